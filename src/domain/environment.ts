@@ -1,0 +1,67 @@
+import type { EnvironmentId } from './claim.ts';
+import type { PullRequest, RepositoryRef } from './pull-request.ts';
+
+/** What people asked of one environment, beside what its pull request asks. */
+export interface Choices {
+  /** Counted up by `redeploy`: the commit is built and started anew, beside the old. */
+  readonly redeploys: number;
+  /** Counted up by `reset-data`: a fresh copy of the golden data. */
+  readonly dataEdition: number;
+  /** Stays at this commit whatever is pushed, until unpinned or closed. */
+  readonly pinnedSha?: string;
+  /** Taken away by hand while the pull request is open; ends with `redeploy` or when it is closed. */
+  readonly heldGone: boolean;
+  readonly approval?: Approval;
+}
+
+/** Binds one commit: a later push needs a new one. */
+export interface Approval {
+  readonly sha: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+export const noChoices: Choices = { redeploys: 0, dataEdition: 0, heldGone: false };
+
+/**
+ * `waiting` not wanted yet (approval, label, draft) · `building` on its way, nothing live · `live` the wanted commit serves ·
+ * `updating` an older one serves, the wanted one is coming · `failed` parked · `closing` · `closed` seen gone.
+ */
+export type Phase = 'waiting' | 'building' | 'live' | 'updating' | 'failed' | 'closing' | 'closed';
+
+/** The record of one environment. It outlives all that it describes: it goes last. */
+export interface Environment {
+  readonly id: EnvironmentId;
+  readonly repository: RepositoryRef;
+  /** 0 for what the sweep found and no pull request claims. */
+  readonly number: number;
+  /** Endpoint → host name. Fixed for life. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Counts what made us look (webhook, watch, people); `observed` follows it. Unequal means dirty. */
+  readonly requested: number;
+  readonly observed: number;
+  readonly pull: PullRequest | undefined;
+  readonly choices: Choices;
+  readonly phase: Phase;
+  /** Why it is in this phase, for people. */
+  readonly because: string;
+  readonly phaseSince: number;
+  readonly createdAt: number;
+  /** When the commit wanted now was first wanted: what "took 12 s" is counted from. */
+  readonly wantedSince: number;
+  readonly liveSha: string | undefined;
+  readonly closedAt: number | undefined;
+  readonly receipt: Receipt | undefined;
+}
+
+/** Proof that nothing is left: each resource, and when it was seen absent. */
+export interface Receipt {
+  readonly openedAt: number;
+  readonly closedAt: number;
+  readonly resources: readonly {
+    readonly role: string;
+    readonly kind: string;
+    readonly madeAt: number;
+    readonly goneAt: number;
+  }[];
+}

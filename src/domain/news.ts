@@ -1,0 +1,33 @@
+import type { EnvironmentId } from './claim.ts';
+import type { Phase, Receipt } from './environment.ts';
+import type { RepositoryRef } from './pull-request.ts';
+
+/** The whole state of an environment as people are told it. Announcers render it; all text from the pull request is hostile. */
+export interface News {
+  readonly environment: EnvironmentId;
+  readonly repository: RepositoryRef;
+  readonly number: number;
+  readonly title: string;
+  readonly author: string;
+  readonly pullUrl: string;
+  readonly phase: Phase;
+  /** A sentence for people: "waiting for approval by a member". */
+  readonly because: string;
+  /** The commit that is wanted; `liveSha` is the one that serves (missing: none). */
+  readonly headSha: string;
+  readonly liveSha?: string;
+  readonly urls: readonly { readonly endpoint: string; readonly url: string }[];
+  /** The server's address, where the environment has one of its own. */
+  readonly address?: string;
+  /** From wanting this commit to serving it. */
+  readonly tookMs?: number;
+  readonly failure?: {
+    readonly step: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly lastLines: readonly string[];
+  };
+  readonly receipt?: Receipt;
+  /** False when the environment ended without ever being announced: then only an existing message is edited. */
+  readonly worthAMessage: boolean;
+}

@@ -1,0 +1,34 @@
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * A spec before its needs are ready. `{ fact: 'data.path' }` stands for the fact `path` of the resource `data`, and
+ * `{ join: [...] }` for its parts put together as text; everything else stands for itself.
+ */
+export type Template = JsonObject;
+export type Facts = Readonly<Record<string, JsonObject>>;
+
+/** The spec that a template and the facts of its needs give; throws on a fact that no need has. */
+export function fillIn(template: Template, facts: Facts): JsonObject {
+  return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, fill(value, facts)]));
+}
+
+function fill(value: Json, facts: Facts): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (isArray(value)) return value.map((inner) => fill(inner, facts));
+  const keys = Object.keys(value);
+  if (keys.length === 1 && typeof value['fact'] === 'string') return factAt(value['fact'], facts);
+  if (keys.length === 1 && value['join'] !== undefined && isArray(value['join'])) {
+    return value['join'].map((part) => String(fill(part, facts))).join('');
+  }
+  return fillIn(value, facts);
+}
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+function factAt(path: string, facts: Facts): Json {
+  const [role = '', ...rest] = path.split('.');
+  let at: Json | undefined = facts[role];
+  for (const key of rest) at = at !== null && typeof at === 'object' && !isArray(at) ? at[key] : undefined;
+  if (at === undefined) throw new Error(`filling in a spec: no fact ${path}`);
+  return at;
+}

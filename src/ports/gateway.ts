@@ -1,0 +1,15 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+
+/** Where a host leads. Without `port` nothing serves it yet: the live page answers. */
+export interface HostEntry {
+  readonly environment: EnvironmentId;
+  readonly endpoint: string;
+  readonly port?: number;
+  /** The commit that the process behind `port` runs. */
+  readonly revision?: string;
+}
+
+/** The exact host table: lower case host without port → entry; unknown is unknown. */
+export interface HostTable {
+  find(host: string): HostEntry | undefined;
+}
