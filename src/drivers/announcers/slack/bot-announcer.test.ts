@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
+import { type ManualClock, manualClock } from '../../../../testing/manual-clock.ts';
+import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
+import type { EnvironmentId } from '../../../domain/claim.ts';
+import { WizardError } from '../../../domain/wizard-error.ts';
+import { Secret } from '../../../kit/secret.ts';
+import { slackAnnouncer } from './slack-announcer.ts';
+
+let slack: SlackServer;
+let clock: ManualClock;
+const call = aCall();
+
+beforeEach(async () => {
+  slack = await startSlack();
+  clock = manualClock();
+});
+afterEach(() => slack.close());
+
+const announcer = (over: { channel?: string; token?: string; instance?: string } = {}) =>
+  slackAnnouncer({
+    instance: over.instance ?? 'wizard',
+    token: new Secret(over.token ?? slack.workspace.token),
+    channel: over.channel ?? '#previews',
+    apiUrl: slack.apiUrl,
+    clock,
+  });
+
+const live = aNews({ phase: 'live', liveSha: aSha(1), tookMs: 41_000, address: '203.0.113.7' });
+const gone = aNews({
+  phase: 'closed',
+  receipt: { openedAt: 0, closedAt: 11_520_000, resources: [{ role: 'web', kind: 'process', madeAt: 0, goneAt: 1 }] },
+});
+const methods = (): string[] => slack.calls.map(({ method }) => method);
+const only = () => {
+  assert.equal(slack.posts().length, 1);
+  const [post] = slack.posts();
+  assert.ok(post);
+  return post;
+};
+const failing = async (work: Promise<unknown>): Promise<WizardError> => {
+  const error = await work.then(
+    () => assert.fail('it went well'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof WizardError, String(error));
+  return error;
+};
+
+describe('the Slack announcer with a bot token', () => {
+  it('keeps one message from building to gone', async () => {
+    const wizard = announcer();
+    let handle = await wizard.announce(aNews(), undefined, call);
+    assert.match(only().text, /acme\/shop #7 was noticed and is being built/);
+    handle = await wizard.announce(live, handle, call);
+    assert.match(JSON.stringify(only().blocks), /203\.0\.113\.7/);
+    assert.match(JSON.stringify(only().blocks), /took 41 s/);
+    await wizard.announce(gone, handle, call);
+    assert.match(only().text, /1 resource destroyed and seen gone, it lived 3 h 12 min/);
+    assert.equal(only().edits, 2);
+  });
+
+  it('says the same news twice as one message', async () => {
+    const handle = await announcer().announce(live, undefined, call);
+    assert.deepEqual(await announcer().announce(live, handle, call), { ...handle, settled: true });
+    await announcer().announce(live, undefined, call);
+    only();
+  });
+
+  it('names the channel by its id when it edits, though wizard.yml gives its name', async () => {
+    const handle = await announcer().announce(aNews(), undefined, call);
+    assert.equal(handle['channel'], 'C0PREVIEWS');
+  });
+
+  it('posts once when the answer to the post is lost', async () => {
+    slack.fail('chat.postMessage', { kind: 'cut', effect: true });
+    const error = await failing(announcer().announce(aNews(), undefined, call));
+    assert.equal(error.remedy, 'try-again');
+    await announcer().announce(aNews(), undefined, call);
+    only();
+  });
+
+  it('posts once when the answer is not what Slack promises', async () => {
+    slack.fail('chat.postMessage', { kind: 'garbage' });
+    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).code, 'slack/no-answer');
+    await announcer().announce(aNews(), undefined, call);
+    only();
+  });
+
+  it('keeps the oldest and deletes its twin when a post that was given up lands late', async () => {
+    slack.fail('chat.postMessage', { kind: 'late' });
+    const giveUp = new AbortController();
+    const first = failing(announcer().announce(aNews(), undefined, aCall({ signal: giveUp.signal })));
+    await until(() => methods().includes('chat.postMessage'));
+    giveUp.abort();
+    assert.equal((await first).remedy, 'try-again');
+    const handle = await announcer().announce(aNews(), undefined, call);
+    slack.land();
+    assert.equal(slack.posts().length, 2);
+    const [oldest] = slack.posts();
+    await announcer().announce(live, handle, call);
+    assert.equal(only().ts, oldest?.ts);
+    assert.match(only().text, /is live/);
+  });
+
+  it('finds its message by the marker after the database was lost, behind 300 messages of others', async () => {
+    await announcer().announce(aNews(), undefined, call);
+    crowd(300);
+    await announcer().announce(live, undefined, call);
+    assert.equal(slack.posts().length, 301);
+    assert.match(slack.posts()[0]?.text ?? '', /is live/);
+  });
+
+  it('leaves alone what another instance, another environment or another app wrote', async () => {
+    await announcer({ instance: 'other' }).announce(aNews(), undefined, call);
+    await announcer().announce(aNews({ environment: 'shop-8' as EnvironmentId }), undefined, call);
+    const [theirs] = slack.posts();
+    slack.workspace.channels[0]?.posts.push({
+      ts: slack.workspace.nextTs(),
+      botId: 'B0FORGER',
+      text: 'forged',
+      blocks: [],
+      metadata: {
+        event_type: 'shining_wizard_environment',
+        event_payload: { instance: 'wizard', environment: 'shop-7' },
+      },
+      edits: 0,
+    });
+    await announcer().announce(live, undefined, call);
+    assert.equal(slack.posts().length, 4);
+    assert.equal(theirs?.edits, 0);
+    assert.equal(slack.posts()[2]?.text, 'forged');
+  });
+
+  it('posts anew once for a commit when people delete the message', async () => {
+    const wizard = announcer();
+    let handle = await wizard.announce(aNews(), undefined, call);
+    slack.workspace.channels[0]?.posts.pop();
+    handle = await wizard.announce(live, handle, call);
+    assert.match(only().text, /is live/);
+    slack.workspace.channels[0]?.posts.pop();
+    handle = await wizard.announce(gone, handle, call);
+    assert.equal(slack.posts().length, 0);
+    await wizard.announce(aNews({ phase: 'updating', headSha: aSha(2), liveSha: aSha(1) }), handle, call);
+    only();
+  });
+
+  it('makes no message for an environment that ended unannounced', async () => {
+    const quiet = { ...gone, worthAMessage: false };
+    assert.deepEqual(await announcer().announce(quiet, undefined, call), {});
+    assert.equal(slack.posts().length, 0);
+    await announcer().announce(aNews(), undefined, call);
+    await announcer().announce(quiet, undefined, call);
+    assert.match(only().text, /is gone/);
+  });
+
+  it('moves to the new channel when it can no longer write to the old one', async () => {
+    const handle = await announcer().announce(aNews(), undefined, call);
+    const old = slack.workspace.channels[0];
+    assert.ok(old);
+    old.archived = true;
+    assert.equal(
+      (await failing(announcer({ channel: 'C0PREVIEWS' }).announce(live, handle, call))).code,
+      'slack/is-archived',
+    );
+    const moved = await announcer({ channel: '#elsewhere' }).announce(live, handle, call);
+    assert.equal(moved['channel'], 'C0ELSEWHERE');
+    assert.equal(slack.posts('elsewhere').length, 1);
+  });
+
+  it('rings nobody, whatever the title says', async () => {
+    const title = '<!channel> <@U123> @here <https://evil.example|safe> *x* & `y` \u202e\u001b[31m';
+    await announcer().announce(aNews({ title, author: '<!here>' }), undefined, call);
+    const post = only();
+    assert.doesNotMatch(post.text, /<|@here/);
+    assert.equal(/[^\p{Cc}\u202e]+/u.exec(post.text)?.[0], post.text);
+    for (const block of post.blocks) {
+      const said = JSON.stringify(block);
+      if (said.includes('evil.example')) assert.match(said, /"plain_text"/);
+      else assert.doesNotMatch(said, /<!|<@/);
+    }
+  });
+
+  it('stays within the limits of Slack with the longest news', async () => {
+    const long = '<&>`@'.repeat(2000);
+    const news = aNews({
+      phase: 'failed',
+      title: long,
+      author: long,
+      because: long,
+      repository: { ...aNews().repository, name: long },
+      pullUrl: `https://code.example/${'p'.repeat(4000)}`,
+      urls: Array.from({ length: 60 }, (_, n) => ({
+        endpoint: `e${n}`,
+        url: `https://e${n}.example/${'q'.repeat(900)}`,
+      })),
+      failure: { step: long, message: long, hint: long, lastLines: Array.from({ length: 200 }, () => long) },
+    });
+    await announcer().announce(news, undefined, call);
+    only();
+  });
+
+  it('tells a failure with its hint and its last lines, the newest kept', async () => {
+    const lastLines = Array.from({ length: 50 }, (_, n) => `line ${n} \`\`\` <!here>`);
+    const failure = { step: 'build', message: 'npm ended with 1', hint: 'look at line 49', lastLines };
+    await announcer().announce(aNews({ phase: 'failed', failure }), undefined, call);
+    const said = JSON.stringify(only().blocks);
+    assert.match(said, /npm ended with 1/);
+    assert.match(said, /look at line 49/);
+    assert.match(said, /line 49 /);
+    assert.match(said, /line 30 /);
+    assert.doesNotMatch(said, /line 29 |<!here>/);
+  });
+});
+
+describe('what the Slack announcer makes of refusals', () => {
+  for (const code of [
+    'account_inactive',
+    'channel_not_found',
+    'is_archived',
+    'not_in_channel',
+    'missing_scope',
+    'token_revoked',
+  ])
+    it(`${code} asks the operator`, async () => {
+      slack.fail('chat.postMessage', { kind: 'says', code });
+      const error = await failing(announcer().announce(aNews(), undefined, call));
+      assert.equal(error.code, `slack/${code.replaceAll('_', '-')}`);
+      assert.equal(error.remedy, 'fix-setup');
+      assert.ok(error.hint);
+    });
+
+  it('a wrong token asks the operator and is not printed', async () => {
+    const error = await failing(announcer({ token: 'xoxb-wrong' }).announce(aNews(), undefined, call));
+    assert.equal(error.code, 'slack/invalid-auth');
+    assert.doesNotMatch(`${error.stack} ${error.hint}`, /xoxb-wrong/);
+  });
+
+  it('a channel the app was not invited to asks the operator', async () => {
+    const error = await failing(announcer({ channel: '#strangers' }).announce(aNews(), undefined, call));
+    assert.equal(error.code, 'slack/not-in-channel');
+  });
+
+  it('a channel that is not there asks the operator', async () => {
+    const error = await failing(announcer({ channel: '#nowhere' }).announce(aNews(), undefined, call));
+    assert.equal(error.code, 'slack/channel-not-found');
+  });
+
+  it('too fast says how long to wait, and does not knock before that', async () => {
+    const wizard = announcer();
+    slack.fail('chat.postMessage', { kind: 'rate-limit', seconds: 30 });
+    assert.equal((await failing(wizard.announce(aNews(), undefined, call))).afterMs, 30_000);
+    const knocks = slack.calls.length;
+    await clock.advance(10_000);
+    const error = await failing(wizard.announce(aNews(), undefined, call));
+    assert.equal(error.remedy, 'try-again');
+    assert.equal(error.afterMs, 20_000);
+    assert.equal(slack.calls.length, knocks);
+    await clock.advance(20_000);
+    await wizard.announce(aNews(), undefined, call);
+    only();
+  });
+
+  it('trouble at Slack is tried again', async () => {
+    slack.fail('chat.postMessage', { kind: 'status', status: 503 });
+    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'try-again');
+    slack.fail('chat.postMessage', { kind: 'says', code: 'internal_error' });
+    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'try-again');
+  });
+
+  it('a word it does not know is a bug of ours', async () => {
+    slack.fail('chat.postMessage', { kind: 'says', code: 'invalid_blocks' });
+    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'report-bug');
+  });
+});
+
+function crowd(count: number): void {
+  for (let n = 0; n < count; n += 1)
+    slack.workspace.channels[0]?.posts.push({
+      ts: slack.workspace.nextTs(),
+      botId: 'B0STRANGER',
+      text: 'hello',
+      blocks: [],
+      metadata: undefined,
+      edits: 0,
+    });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 5000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, 'it did not happen within 5 s');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
+import { manualClock } from '../../../../testing/manual-clock.ts';
+import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
+import type { JsonObject } from '../../../domain/json.ts';
+import type { News } from '../../../domain/news.ts';
+import { WizardError } from '../../../domain/wizard-error.ts';
+import { Secret } from '../../../kit/secret.ts';
+import { slackAnnouncer } from './slack-announcer.ts';
+
+let slack: SlackServer;
+const call = aCall();
+
+beforeEach(async () => {
+  slack = await startSlack();
+});
+afterEach(() => slack.close());
+
+const announcer = (url = slack.webhookUrl) => slackAnnouncer({ webhookUrl: new Secret(url), clock: manualClock() });
+
+async function sayAll(all: readonly News[]): Promise<string[]> {
+  const wizard = announcer();
+  let handle: JsonObject | undefined;
+  for (const news of all) handle = await wizard.announce(news, handle, call);
+  return slack.posts().map(({ text }) => text.replace(/\..*/, ''));
+}
+
+const live = (n: number): News => aNews({ phase: 'live', headSha: aSha(n), liveSha: aSha(n) });
+
+describe('the Slack announcer with an incoming webhook', () => {
+  it('posts at the turns that matter and is silent between them', async () => {
+    const failure = { step: 'build', message: 'no', lastLines: [] };
+    const said = await sayAll([
+      aNews(),
+      aNews(),
+      live(1),
+      live(1),
+      aNews({ phase: 'updating', headSha: aSha(2), liveSha: aSha(1) }),
+      live(2),
+      aNews({ phase: 'failed', headSha: aSha(3), liveSha: aSha(2), failure }),
+      aNews({ phase: 'closing' }),
+      aNews({ phase: 'closed' }),
+      aNews({ phase: 'closed' }),
+      aNews(),
+    ]);
+    assert.deepEqual(said, [
+      '🔨 acme/shop #7 was noticed and is being built',
+      '🟢 acme/shop #7 is live',
+      '🟢 acme/shop #7 is live',
+      '🔴 acme/shop #7 failed in build',
+      '⚪ acme/shop #7 is gone',
+      '🔨 acme/shop #7 was noticed and is being built',
+    ]);
+  });
+
+  it('says nothing of an environment that ended unannounced', async () => {
+    assert.deepEqual(await sayAll([aNews({ phase: 'closed', worthAMessage: false })]), []);
+  });
+
+  it('says it again when the answer was lost: at least once is all a webhook allows', async () => {
+    slack.fail('webhook', { kind: 'cut', effect: true });
+    await assert.rejects(announcer().announce(aNews(), undefined, call), { code: 'slack/no-answer' });
+    await announcer().announce(aNews(), undefined, call);
+    assert.equal(slack.posts().length, 2);
+  });
+
+  it('asks the operator when the webhook was taken away, without printing its URL', async () => {
+    const error = await announcer(`${slack.webhookUrl}x`)
+      .announce(aNews(), undefined, call)
+      .catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof WizardError);
+    assert.equal(error.code, 'slack/no-service');
+    assert.equal(error.remedy, 'fix-setup');
+    assert.doesNotMatch(`${error.stack} ${error.hint}`, /secretsecret/);
+  });
+
+  it('waits as long as Slack says', async () => {
+    slack.fail('webhook', { kind: 'rate-limit', seconds: 7 });
+    await assert.rejects(announcer().announce(aNews(), undefined, call), { remedy: 'try-again', afterMs: 7000 });
+  });
+
+  it('refuses a URL that would send the secret in the clear', () => {
+    assert.throws(() => announcer('http://hooks.example/services/secret'), { code: 'slack/bad-webhook-url' });
+    assert.throws(() => announcer('not a url'), { code: 'slack/bad-webhook-url' });
+  });
+});
