@@ -1,0 +1,100 @@
+import type { JsonObject } from './json.ts';
+import { type Goal, nextMove } from './next-move.ts';
+import type { DriverTraits, Observation } from './observation.ts';
+import type { Resource } from './resource.ts';
+import type { Remedy } from './wizard-error.ts';
+
+/** What to do about one resource now. */
+export type Decision =
+  | { readonly do: 'create'; readonly generation: number; readonly spec: JsonObject; readonly replaced: number }
+  | { readonly do: 'update' }
+  | { readonly do: 'destroy'; readonly replaced: number; readonly afterMs: number; readonly because: string }
+  | { readonly do: 'wait'; readonly forMs: number; readonly note: string }
+  | { readonly do: 'settled' }
+  /** Seen absent, and nothing that we asked for can still arrive: the record may go. */
+  | { readonly do: 'gone' }
+  | { readonly do: 'park'; readonly remedy: Remedy; readonly note: string; readonly lastLines: readonly string[] };
+
+export interface Situation {
+  readonly goal: Goal;
+  readonly seen: Observation;
+  /** Our journal of it; missing: never intended. */
+  readonly known: Resource | undefined;
+  /** What is wanted, its needs' facts filled in. */
+  readonly spec: JsonObject;
+  readonly timeLimitMs: number;
+  readonly traits: DriverTraits;
+  readonly canUpdate: boolean;
+  readonly now: number;
+}
+
+/** A bad commit must not buy machines all night. */
+const replacementsPerCommit = 2;
+const firstRestartMs = 1000;
+const longestRestartMs = 5 * 60_000;
+
+/** The next-move table with what stands beside it: the create journal, limits on replacing, deadlines. */
+export function decide(situation: Situation): Decision {
+  const { goal, seen, known, canUpdate } = situation;
+  const late = goal === 'present' && isLate(situation);
+  if (late !== false) return replaceOrPark(situation, 'try-again', late, []);
+  const move = nextMove(goal, seen, canUpdate);
+  switch (move) {
+    case 'create':
+      return whenAbsent(situation);
+    case 'update':
+      return { do: 'update' };
+    case 'wait':
+      return seen.is === 'arriving' || seen.is === 'leaving'
+        ? { do: 'wait', forMs: seen.lookAgainMs, note: seen.note }
+        : { do: 'settled' };
+    case 'destroy':
+      if (goal === 'gone') return { do: 'destroy', replaced: 0, afterMs: 0, because: 'no longer wanted' };
+      if (seen.is === 'broken') return replaceOrPark(situation, seen.remedy, seen.note, seen.lastLines ?? []);
+      return { do: 'destroy', replaced: known?.replaced ?? 0, afterMs: 0, because: 'what is wanted has changed' };
+    case 'settled':
+      return goal === 'gone' ? whenSeenGone(situation) : { do: 'settled' };
+  }
+}
+
+/** Never answered: ask again with the same name. Too new to be listed: wait. Truly gone: the next generation. */
+function whenAbsent({ known, spec, traits, now }: Situation): Decision {
+  if (!known || known.goneAt !== undefined) {
+    return { do: 'create', generation: (known?.generation ?? 0) + 1, spec, replaced: known?.replaced ?? 0 };
+  }
+  const ended = known.status === 'leaving';
+  if (known.acknowledgedAt === undefined && !ended) {
+    return { do: 'create', generation: known.generation, spec: known.spec, replaced: known.replaced };
+  }
+  const quietMs = stillPossibleMs(known, traits, now);
+  if (quietMs > 0) return { do: 'wait', forMs: quietMs, note: 'asked for, not to be seen yet' };
+  return { do: 'create', generation: known.generation + 1, spec, replaced: known.replaced };
+}
+
+function whenSeenGone({ known, traits, now }: Situation): Decision {
+  const quietMs = known ? stillPossibleMs(known, traits, now) : 0;
+  return quietMs > 0 ? { do: 'wait', forMs: quietMs, note: 'making sure that nothing arrives late' } : { do: 'gone' };
+}
+
+/** How long what we asked for may still turn up although it is not to be seen. */
+function stillPossibleMs(known: Resource, traits: DriverTraits, now: number): number {
+  if (known.acknowledgedAt === undefined) return known.intendedAt + traits.lateMs + traits.visibleAfterMs - now;
+  return known.acknowledgedAt + traits.visibleAfterMs - now;
+}
+
+function isLate({ seen, known, timeLimitMs, now }: Situation): string | false {
+  if (seen.is !== 'arriving' || !known || now - known.intendedAt <= timeLimitMs) return false;
+  return `took longer than ${Math.round(timeLimitMs / 1000)} s; the last thing seen was: ${seen.note}`;
+}
+
+function replaceOrPark(situation: Situation, remedy: Remedy, note: string, lastLines: readonly string[]): Decision {
+  const { known, traits } = situation;
+  const replaced = known?.replaced ?? 0;
+  const hadWorked = known?.readyAt !== undefined;
+  const restart = traits.replacing === 'cheap' && hadWorked && remedy === 'try-again';
+  if (remedy !== 'try-again' || (!restart && replaced >= replacementsPerCommit)) {
+    return { do: 'park', remedy: remedy === 'try-again' ? 'change-input' : remedy, note, lastLines };
+  }
+  const afterMs = restart ? Math.min(longestRestartMs, firstRestartMs * 2 ** replaced) : 0;
+  return { do: 'destroy', replaced: replaced + 1, afterMs: replaced === 0 && restart ? 0 : afterMs, because: note };
+}

@@ -1,0 +1,39 @@
+import { plainRole } from './claim.ts';
+import type { Wish } from './desired.ts';
+import type { Phase } from './environment.ts';
+import type { Plan } from './plan.ts';
+import { shortSha } from './pull-request.ts';
+import type { Resource } from './resource.ts';
+
+export interface Standing {
+  readonly phase: Phase;
+  readonly because: string;
+  /** The commit that the route leads to. */
+  readonly liveSha: string | undefined;
+}
+
+/** Not seen gone, and wanted or not. */
+export const isLive = (resource: Resource): boolean => resource.goneAt === undefined;
+
+/** Where an environment stands, from what is wanted and what was last seen. `trouble` is what keeps the plan from being made at all. */
+export function standing(wish: Wish, plan: Plan, resources: readonly Resource[], trouble?: string): Standing {
+  const live = resources.filter(isLive);
+  const route = live.find(({ kind, status }) => kind === 'route' && (status === 'ready' || status === 'arriving'));
+  const liveSha = typeof route?.facts['revision'] === 'string' ? route.facts['revision'] : undefined;
+  if (wish.want === 'gone') {
+    if (live.length > 0) return { phase: 'closing', because: wish.because, liveSha };
+    return { phase: wish.ended ? 'closed' : 'waiting', because: wish.because, liveSha: undefined };
+  }
+  if (trouble !== undefined) return { phase: 'failed', because: trouble, liveSha };
+  const parked = plan
+    .map(({ role }) => live.find((resource) => resource.role === role))
+    .find((resource) => resource?.parked);
+  if (parked?.parked)
+    return { phase: 'failed', because: `${plainRole(parked.role)}: ${parked.parked.message}`, liveSha };
+  const done = plan.every(({ role }) => live.some((resource) => resource.role === role && isSettled(resource)));
+  if (done && liveSha === wish.sha) return { phase: 'live', because: wish.because, liveSha };
+  const coming = `commit ${shortSha(wish.sha)} is on its way`;
+  return { phase: liveSha === undefined ? 'building' : 'updating', because: coming, liveSha };
+}
+
+const isSettled = (resource: Resource): boolean => resource.status === 'ready' && resource.acknowledgedAt !== undefined;

@@ -1,0 +1,24 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { PullRequest, RepositoryRef } from '../domain/pull-request.ts';
+import type { Recipe } from '../domain/recipe.ts';
+import type { Call } from './call.ts';
+import type { CodeHost } from './code-host.ts';
+
+/** One repository of `wizard.yml`. */
+export interface RepositorySetup {
+  /** As configured: `owner/name`. */
+  readonly name: string;
+  readonly host: CodeHost;
+  readonly policy: Policy;
+  /** Names for a new environment, to try in order. */
+  environmentIds(repository: RepositoryRef, number: number): readonly EnvironmentId[];
+  /** Endpoint → host name. */
+  hosts(repository: RepositoryRef, number: number, endpoints: readonly string[]): Readonly<Record<string, string>>;
+  /** Endpoint → URL that people open. */
+  urls(hosts: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  /** What this commit's environment is to be; throws `change-input` naming file, line and key. */
+  recipe(pull: PullRequest, sha: string, call: Call): Promise<Recipe>;
+  /** The newest version of a data source. */
+  dataVersion(source: string): string;
+}

@@ -1,0 +1,161 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Environment } from '../domain/environment.ts';
+import { canonical, type JsonObject } from '../domain/json.ts';
+import { isLive } from '../domain/phase.ts';
+import type { Plan, PlannedResource } from '../domain/plan.ts';
+import type { Resource } from '../domain/resource.ts';
+import { fillIn } from '../domain/template.ts';
+import { afterMsOf, describeError } from '../domain/wizard-error.ts';
+import { backOffMs } from './back-off.ts';
+import type { Heart } from './heart.ts';
+import { readPull, type WantedPlan, wantedPlan } from './read-pull.ts';
+import type { StepInput } from './resource-step.ts';
+import { settleStanding } from './settle-standing.ts';
+import { type Steps, steps } from './steps.ts';
+import { type WorkResult, workQueue } from './work-queue.ts';
+
+/** Keeps every environment moving to its plan. Whoever wants something changed writes it down and then calls `look`. */
+export interface EnvironmentLoop {
+  /** Something may have changed: look soon. */
+  look(id: EnvironmentId): void;
+  /** A driver heard of one resource. */
+  lookAt(id: EnvironmentId, role: string): void;
+  /** The plan as last made; missing before the first pass. */
+  planOf(id: EnvironmentId): WantedPlan | undefined;
+  idle(): boolean;
+  /** Starts nothing more, aborts the calls under way, and resolves when they ended. What runs outside goes on. */
+  stop(): Promise<void>;
+}
+
+/** What this process remembers of one environment; lost with it, and harmless to lose. */
+interface Memory {
+  readonly steps: Steps;
+  wanted: WantedPlan | undefined;
+  read: boolean;
+}
+
+const environmentsAtOnce = 16;
+
+export function environmentLoop(heart: Heart): EnvironmentLoop {
+  const memories = new Map<EnvironmentId, Memory>();
+  const ending = new AbortController();
+  const queue = workQueue<EnvironmentId>({
+    clock: heart.clock,
+    atOnce: environmentsAtOnce,
+    work: pass,
+    failed: (id, error, times) => {
+      heart.log.warn('environment.look-failed', { environment: id, error: describeError(error), times });
+      return afterMsOf(error) ?? backOffMs(times, heart.random());
+    },
+  });
+
+  const memoryOf = (id: EnvironmentId): Memory => {
+    const known = memories.get(id) ?? {
+      steps: steps(heart, ending.signal, () => queue.add(id)),
+      wanted: undefined,
+      read: false,
+    };
+    memories.set(id, known);
+    return known;
+  };
+
+  /** One look at one environment: read, plan, and start a step for every resource that is due. It waits for no driver. */
+  async function pass(id: EnvironmentId): Promise<WorkResult> {
+    const found = await heart.store.environments.find(id);
+    if (!found || ending.signal.aborted) return {};
+    const memory = memoryOf(id);
+    const { environment, unread } = await readIfAsked(found, memory);
+    const resources = await heart.store.resources.of(id);
+    const wanted = await wantedPlan(heart, environment, resources, ending.signal);
+    memory.wanted = wanted;
+    const named = await nameHosts(heart, environment, wanted);
+    if (mayMove(heart, named)) memory.steps.start(inputsOf(named, wanted.plan, resources));
+    await settleStanding(heart, named, wanted, resources);
+    if (unread !== undefined) throw unread;
+    if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
+    const againMs = memory.steps.nextMs();
+    return againMs === undefined ? {} : { againMs };
+  }
+
+  /** When the pull request cannot be read, what was wanted before goes on; the failure is told at the end and tried again. */
+  async function readIfAsked(
+    found: Environment,
+    memory: Memory,
+  ): Promise<{ environment: Environment; unread?: unknown }> {
+    if (found.requested === found.observed && memory.read) return { environment: found };
+    try {
+      const environment = await readPull(heart, found, ending.signal);
+      memory.read = true;
+      memory.steps.forget();
+      return { environment };
+    } catch (unread) {
+      if (!found.pull) throw unread;
+      return { environment: found, unread };
+    }
+  }
+
+  return {
+    look: (id) => queue.add(id),
+    lookAt: (id, role) => {
+      memories.get(id)?.steps.forget(role);
+      queue.add(id);
+    },
+    planOf: (id) => memories.get(id)?.wanted,
+    idle: () => queue.idle() && [...memories.values()].every((memory) => memory.steps.underWay() === 0),
+    stop: async () => {
+      ending.abort(new Error('the server is stopping'));
+      await queue.stop();
+      await Promise.all([...memories.values()].map((memory) => memory.steps.ended()));
+    },
+  };
+}
+
+async function nameHosts(heart: Heart, environment: Environment, { hosts }: WantedPlan): Promise<Environment> {
+  if (canonical(hosts) === canonical(environment.hosts)) return environment;
+  await heart.store.environments.update(environment.id, { hosts });
+  heart.changes.publish(environment.id);
+  return { ...environment, hosts };
+}
+
+/** What nobody claims is only touched when we know every repository, so that we know that nobody does. */
+const mayMove = (heart: Heart, environment: Environment): boolean =>
+  heart.repositories.byId(environment.repository.id) === undefined
+    ? heart.repositories.complete()
+    : environment.pull !== undefined;
+
+/** Every role of the plan whose needs are ready or that exists, and every other that is not seen gone and that nothing stands on. */
+function inputsOf(environment: Environment, plan: Plan, resources: readonly Resource[]): Map<string, StepInput> {
+  const known = new Map(resources.map((resource) => [resource.role, resource]));
+  const inputs = new Map<string, StepInput>();
+  for (const planned of plan) {
+    const spec = specOf(planned, known);
+    const record = known.get(planned.role);
+    if (spec === undefined && (!record || !isLive(record))) continue;
+    inputs.set(planned.role, { environment, role: planned.role, kind: planned.kind, planned, spec, known: record });
+  }
+  const wanted = new Set(plan.map(({ role }) => role));
+  const live = resources.filter(isLive);
+  for (const resource of live) {
+    if (wanted.has(resource.role) || live.some(({ needs }) => needs.includes(resource.role))) continue;
+    inputs.set(resource.role, {
+      environment,
+      role: resource.role,
+      kind: resource.kind,
+      planned: undefined,
+      spec: undefined,
+      known: resource,
+    });
+  }
+  return inputs;
+}
+
+/** The spec with its needs' facts, or nothing while one of them is not ready. */
+function specOf(planned: PlannedResource, known: ReadonlyMap<string, Resource>): JsonObject | undefined {
+  const facts: Record<string, JsonObject> = {};
+  for (const [name, role] of Object.entries(planned.needRoles)) {
+    const need = known.get(role);
+    if (!need || !isLive(need) || need.status !== 'ready') return undefined;
+    facts[name] = need.facts;
+  }
+  return fillIn(planned.spec, facts);
+}

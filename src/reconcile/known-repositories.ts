@@ -1,0 +1,37 @@
+import type { RepositoryId, RepositoryRef } from '../domain/pull-request.ts';
+import type { Call } from '../ports/call.ts';
+import type { RepositorySetup } from '../ports/repositories.ts';
+
+/** The configured repositories, and the ids that their code hosts gave them once each could be asked. */
+export interface KnownRepositories {
+  readonly setups: readonly RepositorySetup[];
+  byName(name: string): RepositorySetup | undefined;
+  byId(id: RepositoryId): RepositorySetup | undefined;
+  /** Asks the code host the first time; throws what it throws. */
+  resolve(setup: RepositorySetup, call: Call): Promise<RepositoryRef>;
+  /** Missing until it was resolved. */
+  refOf(setup: RepositorySetup): RepositoryRef | undefined;
+  /** Every repository has been resolved: only then is an unknown id known to be nobody's. */
+  complete(): boolean;
+}
+
+export function knownRepositories(setups: readonly RepositorySetup[]): KnownRepositories {
+  const names = new Map(setups.map((setup) => [setup.name.toLowerCase(), setup]));
+  const refs = new Map<RepositorySetup, RepositoryRef>();
+  return {
+    setups,
+    byName: (name) =>
+      names.get(name.toLowerCase()) ??
+      setups.find((setup) => refs.get(setup)?.name.toLowerCase() === name.toLowerCase()),
+    byId: (id) => setups.find((setup) => refs.get(setup)?.id === id),
+    refOf: (setup) => refs.get(setup),
+    complete: () => setups.every((setup) => refs.has(setup)),
+    async resolve(setup, call) {
+      const known = refs.get(setup);
+      if (known) return known;
+      const ref = await setup.host.repository(setup.name, call);
+      refs.set(setup, ref);
+      return ref;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { plainRole } from '../domain/claim.ts';
+import { desired, type Wish } from '../domain/desired.ts';
+import type { Environment } from '../domain/environment.ts';
+import { isLive } from '../domain/phase.ts';
+import { type Plan, planOf } from '../domain/plan.ts';
+import { processesParts } from '../domain/processes-plan.ts';
+import type { Resource } from '../domain/resource.ts';
+import { describeError, remedyOf } from '../domain/wizard-error.ts';
+import { type Heart, withLimit } from './heart.ts';
+
+const readLimitMs = 30_000;
+
+/** Reads the pull request as it is now, and writes it down. A webhook's payload is never believed. */
+export async function readPull(heart: Heart, environment: Environment, signal: AbortSignal): Promise<Environment> {
+  const { repository, number, requested } = environment;
+  const setup = heart.repositories.byId(repository.id);
+  if (number === 0 || !setup) {
+    await heart.store.environments.update(environment.id, { observed: requested });
+    return { ...environment, observed: requested };
+  }
+  const pull = await withLimit(heart, readLimitMs, signal, (call) =>
+    setup.host.findPullRequest(repository, number, call),
+  );
+  const moved = pull !== undefined && pull.headSha !== environment.pull?.headSha;
+  const read = {
+    observed: requested,
+    pull,
+    ...(moved ? { wantedSince: heart.clock.now() } : {}),
+    ...(pull && pull.repository.name !== repository.name ? { repository: pull.repository } : {}),
+  };
+  await heart.store.environments.update(environment.id, read);
+  if (moved) await unpark(heart, environment);
+  const reopened = environment.pull?.state === 'closed' && pull?.state === 'open';
+  return reopened ? startAfresh(heart, { ...environment, ...read }) : { ...environment, ...read };
+}
+
+/** What people chose for the environment that was closed does not bind the next one. */
+async function startAfresh(heart: Heart, environment: Environment): Promise<Environment> {
+  if (!environment.choices.heldGone && !environment.choices.pinnedSha) return environment;
+  const { choices, requested } = await heart.store.environments.choose(environment.id, ({ pinnedSha: _, ...kept }) => ({
+    ...kept,
+    heldGone: false,
+  }));
+  await heart.store.environments.update(environment.id, { observed: requested });
+  return { ...environment, choices, requested, observed: requested };
+}
+
+/** New input: what rested because of the old one is tried again. */
+export async function unpark(heart: Pick<Heart, 'store'>, environment: Environment): Promise<void> {
+  for (const resource of await heart.store.resources.of(environment.id)) {
+    if (!isLive(resource)) continue;
+    await heart.store.resources.note(environment.id, resource.role, {
+      parked: undefined,
+      replaced: 0,
+      failures: 0,
+      notBefore: 0,
+    });
+  }
+}
+
+export interface WantedPlan {
+  readonly wish: Wish;
+  readonly plan: Plan;
+  /** Why there is no plan although one is wanted. */
+  readonly trouble?: string;
+  readonly hosts: Environment['hosts'];
+}
+
+/** The plan for what is wanted; a recipe that cannot be used is trouble to be shown, not an error of ours. */
+export async function wantedPlan(
+  heart: Heart,
+  environment: Environment,
+  resources: readonly Resource[],
+  signal: AbortSignal,
+): Promise<WantedPlan> {
+  const setup = heart.repositories.byId(environment.repository.id);
+  const wish = desired(environment, setup?.policy);
+  if (wish.want === 'gone' || !setup || !environment.pull) return { wish, plan: [], hosts: environment.hosts };
+  const { pull } = environment;
+  try {
+    const recipe = await withLimit(heart, readLimitMs, signal, (call) => setup.recipe(pull, wish.sha, call));
+    const named = setup.hosts(environment.repository, environment.number, Object.keys(recipe.endpoints));
+    const hosts = { ...named, ...environment.hosts };
+    const known = { ...environment, hosts };
+    const dataVersion = recipe.data
+      ? (keptVersion(environment, resources) ?? setup.dataVersion(recipe.data.source))
+      : '';
+    const input = {
+      environment: known,
+      recipe,
+      sha: wish.sha,
+      trusted: wish.trusted,
+      urls: setup.urls(hosts),
+      dataVersion,
+    };
+    return { wish, plan: planOf(processesParts(input)), hosts };
+  } catch (error) {
+    if (remedyOf(error) === 'try-again') throw error;
+    return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts: environment.hosts };
+  }
+}
+
+/** A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. */
+function keptVersion({ choices }: Environment, resources: readonly Resource[]): string | undefined {
+  const mine = resources.find(
+    (resource) =>
+      isLive(resource) && plainRole(resource.role) === 'data' && resource.spec['edition'] === choices.dataEdition,
+  );
+  return typeof mine?.spec['version'] === 'string' ? mine.spec['version'] : undefined;
+}
+
+/** With a recipe that cannot be read, what is there stays as it is. */
+const keptPlan = (resources: readonly Resource[]): Plan =>
+  resources.filter(isLive).map((resource) => ({
+    name: plainRole(resource.role),
+    role: resource.role,
+    kind: resource.kind,
+    needs: [],
+    needRoles: {},
+    spec: resource.spec,
+    replace: 'in-place',
+    timeLimitMs: Number.MAX_SAFE_INTEGER,
+  }));

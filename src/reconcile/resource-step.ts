@@ -1,0 +1,247 @@
+import type { Claim } from '../domain/claim.ts';
+import { plainRole } from '../domain/claim.ts';
+import { type Decision, decide } from '../domain/decide.ts';
+import type { Environment } from '../domain/environment.ts';
+import { type JsonObject, sameJson } from '../domain/json.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { PlannedResource } from '../domain/plan.ts';
+import type { Parked, Resource } from '../domain/resource.ts';
+import type { ResourceDriver } from '../ports/resource-driver.ts';
+import { type Heart, withLimit } from './heart.ts';
+
+/** One resource as the loop is about to look at it. */
+export interface StepInput {
+  readonly environment: Environment;
+  readonly role: string;
+  readonly kind: string;
+  /** Missing: it is to go. */
+  readonly planned: PlannedResource | undefined;
+  /** What is wanted with its needs' facts filled in; missing while a need is not ready. */
+  readonly spec: JsonObject | undefined;
+  readonly known: Resource | undefined;
+}
+
+/** A driver's call that takes longer is left behind and asked again. */
+export const callLimitMs = 60_000;
+
+/** Looks at one resource and takes it one move nearer to the plan. Answers after how long to look again; 0 is at once. */
+export async function resourceStep(
+  heart: Heart,
+  input: StepInput,
+  driver: ResourceDriver,
+  signal: AbortSignal,
+): Promise<number> {
+  const { known, planned } = input;
+  const claim: Claim = { environment: input.environment.id, role: input.role, generation: known?.generation ?? 1 };
+  const spec = specToLookWith(input);
+  const seen = await look(heart, input, driver, claim, spec, signal);
+  const decision = decide({
+    goal: planned ? 'present' : 'gone',
+    seen,
+    known,
+    spec,
+    timeLimitMs: planned?.timeLimitMs ?? 0,
+    traits: driver.traits,
+    canUpdate: driver.update !== undefined,
+    now: heart.clock.now(),
+  });
+  await noteSeen(heart, input, seen, decision);
+  return act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
+}
+
+/** What was never made, or seen gone, need not be looked for: the whole kind was listed, and a repeated create is harmless. */
+async function look(
+  heart: Heart,
+  { known }: StepInput,
+  driver: ResourceDriver,
+  claim: Claim,
+  spec: JsonObject,
+  signal: AbortSignal,
+): Promise<Observation> {
+  if (!known || known.goneAt !== undefined) return { is: 'absent' };
+  return withLimit(heart, callLimitMs, signal, (call) => driver.observe(claim, spec, call));
+}
+
+/** A create that was never answered is replayed with the spec it was sent with; so is what we tear down. */
+function specToLookWith({ known, spec, planned }: StepInput): JsonObject {
+  const live = known?.goneAt === undefined ? known : undefined;
+  if (!planned || !spec) return live?.spec ?? spec ?? {};
+  const unanswered =
+    live && live.acknowledgedAt === undefined && live.status !== 'leaving' && live.readyAt === undefined;
+  return unanswered ? live.spec : spec;
+}
+
+interface Acting extends StepInput {
+  readonly driver: ResourceDriver;
+  readonly claim: Claim;
+  readonly wanted: JsonObject;
+}
+
+async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSignal): Promise<number> {
+  const { environment, role, driver, claim } = on;
+  const needsReady = !on.planned || on.spec !== undefined;
+  // It is looked at again as soon as its needs are ready: then what it works towards changes.
+  if (!needsReady && (decision.do === 'create' || decision.do === 'update')) return Number.POSITIVE_INFINITY;
+  switch (decision.do) {
+    case 'wait':
+      return decision.forMs;
+    case 'settled':
+      return driver.traits.lookEveryMs * (0.75 + heart.random() / 2);
+    case 'gone':
+      await heart.store.resources.note(environment.id, role, {
+        goneAt: heart.clock.now(),
+        status: 'absent',
+        note: '',
+        parked: undefined,
+      });
+      await tell(
+        heart,
+        on,
+        'gone',
+        `${plainRole(role)} is gone`,
+        on.known ? heart.clock.now() - on.known.intendedAt : undefined,
+      );
+      return Number.POSITIVE_INFINITY;
+    case 'park':
+      return park(heart, on, {
+        remedy: decision.remedy,
+        code: `${on.kind}/broken`,
+        message: decision.note,
+        lastLines: decision.lastLines,
+        at: heart.clock.now(),
+      });
+    case 'create':
+      return create(heart, on, decision, signal);
+    case 'update': {
+      if (!on.known || !driver.update) return 0;
+      const needs = [...new Set([...on.known.needs, ...needsOf(on)])];
+      await heart.store.resources.intend({
+        ...on.known,
+        spec: on.wanted,
+        needs,
+        intendedAt: heart.clock.now(),
+        status: 'arriving',
+        readyAt: undefined,
+      });
+      const { update } = driver;
+      await withLimit(heart, callLimitMs, signal, (call) => update.call(driver, claim, on.wanted, call));
+      return 0;
+    }
+    case 'destroy': {
+      const notBefore = heart.clock.now() + decision.afterMs;
+      await heart.store.resources.note(environment.id, role, {
+        status: 'leaving',
+        replaced: decision.replaced,
+        notBefore,
+        note: decision.because,
+      });
+      await tell(heart, on, 'destroy', `removing ${plainRole(role)}: ${decision.because}`);
+      await withLimit(heart, callLimitMs, signal, (call) => driver.destroy(claim, call));
+      return 0;
+    }
+  }
+}
+
+/** The intent is on disk before the call: whatever happens to us in between, the next look knows what may be there. */
+async function create(
+  heart: Heart,
+  on: Acting,
+  decision: Extract<Decision, { do: 'create' }>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { environment, role, kind, driver } = on;
+  // Listing this kind has not ended yet: what we lack may be there under a later generation.
+  if (!on.known && !heart.inventory.has(kind)) return 250;
+  const now = heart.clock.now();
+  const known = on.known?.goneAt === undefined ? on.known : undefined;
+  await heart.store.resources.intend({
+    environment: environment.id,
+    role,
+    kind,
+    generation: decision.generation,
+    spec: decision.spec,
+    needs: needsOf(on),
+    intendedAt: now,
+    acknowledgedAt: undefined,
+    status: 'arriving',
+    note: '',
+    facts: {},
+    readyAt: undefined,
+    goneAt: undefined,
+    replaced: decision.replaced,
+    failures: known?.failures ?? 0,
+    notBefore: 0,
+    parked: undefined,
+  });
+  await tell(heart, on, 'create', `making ${plainRole(role)}`);
+  const claim = { ...on.claim, generation: decision.generation };
+  await withLimit(heart, callLimitMs, signal, (call) => driver.create(claim, decision.spec, call));
+  await heart.store.resources.note(environment.id, role, { acknowledgedAt: heart.clock.now(), failures: 0 });
+  return 0;
+}
+
+const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.needRoles ?? {});
+
+/** Writes down what was seen, where that is news. */
+async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decision: Decision): Promise<void> {
+  const { environment, role, known, planned, spec } = input;
+  if (!known || known.goneAt !== undefined) return;
+  const fields: { -readonly [Field in keyof Resource]?: Resource[Field] } = {};
+  const ending = known.status === 'leaving' && seen.is !== 'ready';
+  const status = ending ? 'leaving' : seen.is;
+  if (status !== known.status) fields.status = status;
+  const note = 'note' in seen ? seen.note : '';
+  if (note !== known.note) fields.note = note;
+  if (known.failures > 0) fields.failures = 0;
+  if (seen.is === 'ready') {
+    if (!sameJson(seen.facts, known.facts)) fields.facts = seen.facts;
+    if (known.acknowledgedAt === undefined) fields.acknowledgedAt = heart.clock.now();
+    if (known.readyAt === undefined) fields.readyAt = heart.clock.now();
+    if (decision.do === 'settled' && planned) {
+      if (spec && !sameJson(known.spec, spec)) fields.spec = spec;
+      const needs = Object.values(planned.needRoles);
+      if (!sameJson(known.needs, needs)) fields.needs = needs;
+      if (known.parked) fields.parked = undefined;
+    }
+  }
+  if (Object.keys(fields).length === 0) return;
+  await heart.store.resources.note(environment.id, role, fields);
+  if (fields.readyAt !== undefined)
+    await tell(heart, input, 'ready', `${plainRole(role)} is ready`, fields.readyAt - known.intendedAt);
+}
+
+/** Lets a resource rest until there is new input, or, where the operator can mend it, for a while. */
+export async function park(heart: Heart, on: StepInput, parked: Parked): Promise<number> {
+  const { environment, role, known } = on;
+  const restMs = parked.remedy === 'fix-setup' ? 5 * 60_000 : Number.POSITIVE_INFINITY;
+  if (known?.parked?.message === parked.message) return restMs;
+  await heart.store.resources.note(environment.id, role, { parked, status: 'broken', note: parked.message });
+  await tell(heart, on, 'parked', `${plainRole(role)}: ${parked.message}`, undefined, {
+    remedy: parked.remedy,
+    lastLines: parked.lastLines,
+    ...(parked.hint ? { hint: parked.hint } : {}),
+  });
+  return restMs;
+}
+
+export async function tell(
+  heart: Heart,
+  on: Pick<StepInput, 'environment' | 'role'>,
+  what: string,
+  message: string,
+  tookMs?: number,
+  details: JsonObject = {},
+): Promise<void> {
+  const at = heart.clock.now();
+  heart.log.info(`resource.${what}`, { environment: on.environment.id, role: on.role, message, tookMs });
+  await heart.store.timeline.add({
+    environment: on.environment.id,
+    at,
+    about: plainRole(on.role),
+    what,
+    message,
+    tookMs,
+    details,
+  });
+  heart.changes.publish(on.environment.id);
+}

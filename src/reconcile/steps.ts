@@ -1,0 +1,138 @@
+import { canonical } from '../domain/json.ts';
+import { afterMsOf, codeOf, describeError, hintOf, remedyOf, WizardError } from '../domain/wizard-error.ts';
+import { backOffMs } from './back-off.ts';
+import type { Heart } from './heart.ts';
+import { park, resourceStep, type StepInput } from './resource-step.ts';
+
+/** The looks at one environment's resources that are under way, side by side, and when each role is to be looked at again. */
+export interface Steps {
+  /** Starts what is due, and aborts what works towards something that is no longer wanted. */
+  start(inputs: ReadonlyMap<string, StepInput>): void;
+  /** Look at this role (all of them, when missing) at the next start. */
+  forget(role?: string): void;
+  /** Milliseconds until the next role is due; missing: none is. */
+  nextMs(): number | undefined;
+  /** Resolves when none is under way. */
+  ended(): Promise<void>;
+  underWay(): number;
+}
+
+interface Step {
+  readonly abort: AbortController;
+  readonly towards: string;
+}
+
+/** `again` is called when one ended. */
+export function steps(heart: Heart, ending: AbortSignal, again: () => void): Steps {
+  const running = new Map<string, Step>();
+  const runs = new Set<Promise<void>>();
+  /** Monotonic time of the next look, and what the last one worked towards. */
+  const rests = new Map<string, { at: number; towards: string }>();
+
+  const begin = (input: StepInput): void => {
+    const step: Step = { abort: new AbortController(), towards: towards(input) };
+    running.set(input.role, step);
+    const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then((againMs) => {
+      running.delete(input.role);
+      rests.set(input.role, { at: heart.clock.monotonic() + againMs, towards: step.towards });
+      again();
+    });
+    runs.add(run);
+    void run.finally(() => runs.delete(run));
+  };
+
+  const isDue = (input: StepInput): boolean => {
+    const notBefore = (input.known?.notBefore ?? 0) - heart.clock.now();
+    const rest = rests.get(input.role);
+    const changed = rest !== undefined && rest.towards !== towards(input);
+    if (rest && changed) rests.delete(input.role);
+    if (!changed && isParkedForGood(input)) {
+      rests.set(input.role, { at: Number.POSITIVE_INFINITY, towards: towards(input) });
+      return false;
+    }
+    if (notBefore > 0 && input.planned) {
+      rests.set(input.role, { at: heart.clock.monotonic() + notBefore, towards: towards(input) });
+      return false;
+    }
+    return changed || rest === undefined || rest.at <= heart.clock.monotonic();
+  };
+
+  return {
+    start(inputs) {
+      for (const [role, step] of running) {
+        if (step.towards !== towards(inputs.get(role))) step.abort.abort(new Error('what is wanted has changed'));
+      }
+      for (const role of rests.keys()) if (!inputs.has(role)) rests.delete(role);
+      for (const input of inputs.values()) if (!running.has(input.role) && isDue(input)) begin(input);
+    },
+    forget(role) {
+      if (role === undefined) rests.clear();
+      else rests.delete(role);
+    },
+    nextMs() {
+      const soonest = Math.min(...[...rests].filter(([role]) => !running.has(role)).map(([, { at }]) => at));
+      return Number.isFinite(soonest) ? Math.max(0, soonest - heart.clock.monotonic()) : undefined;
+    },
+    ended: async () => void (await Promise.all(runs)),
+    underWay: () => running.size,
+  };
+}
+
+/** What a step works towards: when this changes, the step is aborted and the role looked at afresh. */
+const towards = (input: StepInput | undefined): string => (input?.planned ? canonical(input.spec ?? {}) : 'gone');
+
+/** Parked until there is other input. What is to go never rests, and what the operator can mend is looked at now and then. */
+const isParkedForGood = ({ planned, known }: StepInput): boolean =>
+  planned !== undefined &&
+  known?.parked !== undefined &&
+  known.goneAt === undefined &&
+  known.parked.remedy !== 'fix-setup';
+
+async function takeStep(heart: Heart, input: StepInput, signal: AbortSignal): Promise<number> {
+  try {
+    const driver = heart.drivers.get(input.kind);
+    if (!driver)
+      throw new WizardError(`no driver is called ${input.kind}`, {
+        code: 'recipe/unknown-driver',
+        remedy: 'fix-setup',
+      });
+    return await resourceStep(heart, input, driver, signal);
+  } catch (error) {
+    if (signal.aborted) return 0;
+    return failed(heart, input, error);
+  }
+}
+
+/** Notes the failure and answers when to try again. That even this may fail (a store that is down) must not stop the loop. */
+async function failed(heart: Heart, input: StepInput, error: unknown): Promise<number> {
+  const { environment, role } = input;
+  const remedy = remedyOf(error);
+  heart.log.warn('resource.failed', { environment: environment.id, role, error: describeError(error), remedy });
+  try {
+    const known = (await heart.store.resources.of(environment.id)).find((resource) => resource.role === role);
+    if (input.planned && remedy !== 'try-again' && known) {
+      const hint = hintOf(error);
+      const parked = {
+        remedy,
+        code: codeOf(error),
+        message: describeError(error),
+        lastLines: [],
+        at: heart.clock.now(),
+        ...(hint ? { hint } : {}),
+      };
+      return await park(heart, { ...input, known }, parked);
+    }
+    const failures = (known?.failures ?? 0) + 1;
+    const waitMs = afterMsOf(error) ?? backOffMs(failures, heart.random());
+    if (known)
+      await heart.store.resources.note(environment.id, role, {
+        failures,
+        note: describeError(error),
+        notBefore: heart.clock.now() + waitMs,
+      });
+    return waitMs;
+  } catch (worse) {
+    heart.log.error('resource.failure-not-noted', { environment: environment.id, role, error: describeError(worse) });
+    return backOffMs(3, heart.random());
+  }
+}

@@ -1,0 +1,131 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Delivery, DeliveryStore, NewDelivery } from '../ports/store.ts';
+import { asking, type Database, orMissing, orNull } from './database.ts';
+import { markPull } from './environments.ts';
+import type { DeliveryRow } from './schema.ts';
+
+export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
+  return {
+    record: (batch) => asking('storing webhook deliveries', () => record(durable, batch)),
+    list: ({ limit, before, environment }) =>
+      asking('reading the deliveries', async () => {
+        let query = relaxed
+          .selectFrom('deliveries')
+          .select([
+            'id',
+            'guid',
+            'event',
+            'action',
+            'repository_name',
+            'number',
+            'received_at',
+            'size',
+            'decision',
+            'reason',
+            'environment_id',
+            'repeats',
+          ])
+          .orderBy('id', 'desc')
+          .limit(limit);
+        if (before !== undefined) query = query.where('id', '<', before);
+        if (environment !== undefined) query = query.where('environment_id', '=', environment);
+        return (await query.execute()).map(deliveryOf);
+      }),
+    findBody: (id) =>
+      asking('reading a delivery', async () => {
+        const row = await relaxed.selectFrom('deliveries').select('body').where('id', '=', id).executeTakeFirst();
+        return row && new Uint8Array(row.body);
+      }),
+    prune: (keep) =>
+      asking('forgetting old deliveries', async () => {
+        const last = await relaxed
+          .selectFrom('deliveries')
+          .select('id')
+          .orderBy('id', 'desc')
+          .offset(keep)
+          .limit(1)
+          .executeTakeFirst();
+        if (!last) return 0;
+        return Number(
+          (await relaxed.deleteFrom('deliveries').where('id', '<=', last.id).executeTakeFirst()).numDeletedRows,
+        );
+      }),
+  };
+}
+
+/** Group commit: one transaction and one wait for the disk, however many came in meanwhile. */
+async function record(
+  durable: Database['durable'],
+  batch: readonly NewDelivery[],
+): ReturnType<DeliveryStore['record']> {
+  return durable.transaction().execute(async (step) => {
+    const guids = [...new Set(batch.map(({ guid }) => guid))];
+    const rows = await step
+      .selectFrom('deliveries')
+      .select(['guid', 'environment_id'])
+      .where('guid', 'in', guids)
+      .execute();
+    const known = new Map(rows.map((row) => [row.guid, row.environment_id]));
+    const fresh = new Map<string, NewDelivery>();
+    for (const delivery of batch)
+      if (!known.has(delivery.guid) && !fresh.has(delivery.guid)) fresh.set(delivery.guid, delivery);
+    const marked = new Map<string, EnvironmentId>();
+    for (const { mark, receivedAt } of fresh.values()) {
+      if (!mark || marked.has(keyOf(mark))) continue;
+      marked.set(keyOf(mark), await markPull(step, mark, receivedAt));
+    }
+    const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
+    if (fresh.size > 0) {
+      const values = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
+      await step.insertInto('deliveries').values(values).execute();
+    }
+    const seen = new Set<string>();
+    const answers: { environment: EnvironmentId | undefined; repeat: boolean }[] = [];
+    for (const delivery of batch) {
+      const repeat = known.has(delivery.guid) || seen.has(delivery.guid);
+      seen.add(delivery.guid);
+      if (repeat) {
+        await step
+          .updateTable('deliveries')
+          .set((row) => ({ repeats: row('repeats', '+', 1) }))
+          .where('guid', '=', delivery.guid)
+          .execute();
+      }
+      answers.push({ environment: repeat ? undefined : environmentOf(delivery), repeat });
+    }
+    return answers;
+  });
+}
+
+const keyOf = (mark: NonNullable<NewDelivery['mark']>): string => `${mark.repository.id}#${mark.number}`;
+
+const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): Insertable<DeliveryRow> => ({
+  guid: delivery.guid,
+  event: delivery.event,
+  action: orNull(delivery.action),
+  repository_name: orNull(delivery.repositoryName),
+  number: orNull(delivery.number),
+  received_at: delivery.receivedAt,
+  body: delivery.body,
+  size: delivery.body.byteLength,
+  decision: delivery.decision,
+  reason: delivery.reason,
+  environment_id: orNull(environment),
+  repeats: 0,
+});
+
+const deliveryOf = (row: Omit<Selectable<DeliveryRow>, 'body'>): Delivery => ({
+  id: row.id,
+  guid: row.guid,
+  event: row.event,
+  action: orMissing(row.action),
+  repositoryName: orMissing(row.repository_name),
+  number: orMissing(row.number),
+  receivedAt: row.received_at,
+  decision: row.decision === 'look' ? 'look' : 'ignored',
+  reason: row.reason,
+  environment: orMissing(row.environment_id) as EnvironmentId | undefined,
+  size: row.size,
+  repeats: row.repeats,
+});

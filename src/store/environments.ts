@@ -1,0 +1,191 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { EnvironmentId } from '../domain/claim.ts';
+import { type Choices, type Environment, noChoices, type Phase } from '../domain/environment.ts';
+import type { RepositoryId } from '../domain/pull-request.ts';
+import { WizardError } from '../domain/wizard-error.ts';
+import type { EnvironmentStore, PullMark } from '../ports/store.ts';
+import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
+import type { EnvironmentRow, Tables } from './schema.ts';
+
+export function environmentStore({ durable, relaxed }: Database): EnvironmentStore {
+  const find = async (id: EnvironmentId): Promise<Environment | undefined> => {
+    const row = await relaxed.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && environmentOf(row);
+  };
+  return {
+    mark: (mark, at) =>
+      asking('marking a pull request to be looked at', () =>
+        durable.transaction().execute((step) => markPull(step, mark, at)),
+      ),
+    choose: (id, change) =>
+      asking(`changing what is asked of ${id}`, async () => {
+        // `requested` grows with every change, so it tells whether somebody was quicker.
+        for (;;) {
+          const before = await find(id);
+          if (!before) throw unknownEnvironment(id);
+          const changed = await durable
+            .updateTable('environments')
+            .set({ choices: toJson(change(before.choices)), requested: before.requested + 1 })
+            .where('id', '=', id)
+            .where('requested', '=', before.requested)
+            .executeTakeFirst();
+          if (changed.numUpdatedRows > 0n)
+            return { ...before, choices: change(before.choices), requested: before.requested + 1 };
+        }
+      }),
+    find: (id) => asking(`reading ${id}`, () => find(id)),
+    list: () =>
+      asking('reading the environments', async () =>
+        (await relaxed.selectFrom('environments').selectAll().orderBy('created_at').orderBy('id').execute()).map(
+          environmentOf,
+        ),
+      ),
+    update: (id, fields) =>
+      asking(`writing ${id}`, async () => {
+        await relaxed.updateTable('environments').set(rowFieldsOf(fields)).where('id', '=', id).execute();
+      }),
+    prune: (before) =>
+      asking('forgetting old environments', async () => {
+        const gone = await relaxed
+          .deleteFrom('environments')
+          .where('phase', '=', 'closed')
+          .where('closed_at', '<', before)
+          .where('id', 'not in', (query) =>
+            query.selectFrom('resources').select('environment_id').where('gone_at', 'is', null),
+          )
+          .returning('id')
+          .execute();
+        for (const { id } of gone) {
+          await relaxed.deleteFrom('resources').where('environment_id', '=', id).execute();
+          await relaxed.deleteFrom('timeline').where('environment_id', '=', id).execute();
+          await relaxed.deleteFrom('announcements').where('environment_id', '=', id).execute();
+        }
+        return gone.length;
+      }),
+    adoptOrphan: (id, at) =>
+      asking(`adopting ${id}`, async () => {
+        const row = newRow(id, { repository: { id: '' as RepositoryId, name: '' }, number: 0, ids: [id] }, at);
+        await durable
+          .insertInto('environments')
+          .values(row)
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
+      }),
+  };
+}
+
+export const unknownEnvironment = (id: string): WizardError =>
+  new WizardError(`looking for ${id}: there is no such environment`, {
+    code: 'request/unknown-environment',
+    remedy: 'change-input',
+    hint: 'See `wizard list` for those that exist.',
+  });
+
+/** Counts up, or makes the record under the first name that is free. */
+export async function markPull(
+  step: Transaction<Tables> | Kysely<Tables>,
+  mark: PullMark,
+  at: number,
+): Promise<EnvironmentId> {
+  const known = await step
+    .updateTable('environments')
+    .set((row) => ({ requested: row('requested', '+', 1), repository_name: mark.repository.name }))
+    .where('repository_id', '=', mark.repository.id)
+    .where('number', '=', mark.number)
+    .returning('id')
+    .executeTakeFirst();
+  if (known) return known.id as EnvironmentId;
+  for (const id of mark.ids) {
+    const made = await step
+      .insertInto('environments')
+      .values(newRow(id, mark, at))
+      .onConflict((conflict) =>
+        // What the sweep found under this name before we knew its pull request is this environment.
+        conflict
+          .column('id')
+          .doUpdateSet({
+            repository_id: mark.repository.id,
+            repository_name: mark.repository.name,
+            number: mark.number,
+            requested: 1,
+            observed: 0,
+          })
+          .where('environments.number', '=', 0),
+      )
+      .returning('id')
+      .executeTakeFirst();
+    if (made) return id;
+  }
+  throw new WizardError(`naming the environment of ${mark.repository.name}#${mark.number}: every name is taken`, {
+    code: 'store/names-taken',
+    remedy: 'report-bug',
+  });
+}
+
+function newRow(id: EnvironmentId, mark: PullMark, at: number): EnvironmentRow {
+  return {
+    id,
+    repository_id: mark.repository.id,
+    repository_name: mark.repository.name,
+    number: mark.number,
+    hosts: '{}',
+    requested: 1,
+    observed: 0,
+    pull: null,
+    choices: toJson(noChoices),
+    phase: 'waiting',
+    because: 'not looked at yet',
+    phase_since: at,
+    created_at: at,
+    wanted_since: at,
+    live_sha: null,
+    closed_at: null,
+    receipt: null,
+  };
+}
+
+function environmentOf(row: EnvironmentRow): Environment {
+  return {
+    id: row.id as EnvironmentId,
+    repository: { id: row.repository_id as RepositoryId, name: row.repository_name },
+    number: row.number,
+    hosts: fromJson(row.hosts),
+    requested: row.requested,
+    observed: row.observed,
+    pull: optionalJson(row.pull),
+    choices: fromJson<Choices>(row.choices),
+    phase: row.phase as Phase,
+    because: row.because,
+    phaseSince: row.phase_since,
+    createdAt: row.created_at,
+    wantedSince: row.wanted_since,
+    liveSha: orMissing(row.live_sha),
+    closedAt: orMissing(row.closed_at),
+    receipt: optionalJson(row.receipt),
+  };
+}
+
+type Fields = Parameters<EnvironmentStore['update']>[1];
+
+const columns: { readonly [Field in keyof Fields]-?: (value: Environment[Field]) => Partial<EnvironmentRow> } = {
+  repository: (value) => ({ repository_id: value.id, repository_name: value.name }),
+  number: (value) => ({ number: value }),
+  hosts: (value) => ({ hosts: toJson(value) }),
+  observed: (value) => ({ observed: value }),
+  pull: (value) => ({ pull: value === undefined ? null : toJson(value) }),
+  phase: (value) => ({ phase: value }),
+  because: (value) => ({ because: value }),
+  phaseSince: (value) => ({ phase_since: value }),
+  createdAt: (value) => ({ created_at: value }),
+  wantedSince: (value) => ({ wanted_since: value }),
+  liveSha: (value) => ({ live_sha: value ?? null }),
+  closedAt: (value) => ({ closed_at: value ?? null }),
+  receipt: (value) => ({ receipt: value === undefined ? null : toJson(value) }),
+};
+
+function rowFieldsOf(fields: Fields): Partial<EnvironmentRow> {
+  return Object.assign({}, ...Object.entries(fields).map(([name, value]) => column(name as keyof Fields, value)));
+}
+
+const column = (name: keyof Fields, value: unknown): Partial<EnvironmentRow> =>
+  (columns[name] as (value: unknown) => Partial<EnvironmentRow>)(value);

@@ -1,0 +1,156 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { ResourceJournal } from '../ports/store.ts';
+import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
+import type { ResourceRow } from './schema.ts';
+
+export function resourceJournal({ durable, relaxed }: Database): ResourceJournal {
+  return {
+    of: (environment) =>
+      asking(`reading the resources of ${environment}`, async () => {
+        const rows = await relaxed
+          .selectFrom('resources')
+          .selectAll()
+          .where('environment_id', '=', environment)
+          .orderBy('role')
+          .execute();
+        return rows.map(resourceOf);
+      }),
+    intend: (resource) =>
+      asking(`writing down what ${resource.environment} is about to make`, async () => {
+        const row = rowOf(resource);
+        await durable
+          .insertInto('resources')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['environment_id', 'role']).doUpdateSet(row))
+          .execute();
+      }),
+    note: (environment, role, fields) =>
+      asking(`writing down what was seen of ${environment}`, async () => {
+        await relaxed
+          .updateTable('resources')
+          .set(rowFieldsOf(fields))
+          .where('environment_id', '=', environment)
+          .where('role', '=', role)
+          .execute();
+      }),
+    live: () =>
+      asking('reading the resources', async () => {
+        const rows = await relaxed
+          .selectFrom('resources')
+          .select(['environment_id', 'role', 'generation'])
+          .where('gone_at', 'is', null)
+          .execute();
+        return rows.map((row) => ({
+          environment: row.environment_id as EnvironmentId,
+          role: row.role,
+          generation: row.generation,
+        }));
+      }),
+    adopt: (claim, kind, at) =>
+      asking(`adopting a resource of ${claim.environment}`, async () => {
+        const found: Resource = {
+          ...adopted,
+          environment: claim.environment,
+          role: claim.role,
+          generation: claim.generation,
+          kind,
+          intendedAt: at,
+          acknowledgedAt: at,
+        };
+        const { generation, acknowledged_at, intended_at, status, note, gone_at } = rowOf(found);
+        await durable
+          .insertInto('resources')
+          .values(rowOf(found))
+          .onConflict((conflict) =>
+            conflict
+              .columns(['environment_id', 'role'])
+              .doUpdateSet({
+                generation,
+                acknowledged_at,
+                intended_at,
+                status,
+                note,
+                gone_at,
+                parked: null,
+                not_before: 0,
+              })
+              .where((row) =>
+                row.or([row('resources.generation', '<', generation), row('resources.gone_at', 'is not', null)]),
+              ),
+          )
+          .execute();
+      }),
+    prune: (environment, before) =>
+      asking(`forgetting old resources of ${environment}`, async () => {
+        await relaxed
+          .deleteFrom('resources')
+          .where('environment_id', '=', environment)
+          .where('gone_at', '<', before)
+          .execute();
+      }),
+  };
+}
+
+const adopted: Omit<Resource, 'environment' | 'role' | 'generation' | 'kind' | 'intendedAt' | 'acknowledgedAt'> = {
+  spec: {},
+  needs: [],
+  status: 'arriving',
+  note: 'found, not in our records',
+  facts: {},
+  readyAt: undefined,
+  goneAt: undefined,
+  replaced: 0,
+  failures: 0,
+  notBefore: 0,
+  parked: undefined,
+};
+
+const columns: { readonly [Field in keyof Resource]-?: (value: Resource[Field]) => Partial<ResourceRow> } = {
+  environment: (value) => ({ environment_id: value }),
+  role: (value) => ({ role: value }),
+  kind: (value) => ({ kind: value }),
+  generation: (value) => ({ generation: value }),
+  spec: (value) => ({ spec: toJson(value) }),
+  needs: (value) => ({ needs: toJson(value) }),
+  intendedAt: (value) => ({ intended_at: value }),
+  acknowledgedAt: (value) => ({ acknowledged_at: value ?? null }),
+  status: (value) => ({ status: value }),
+  note: (value) => ({ note: value }),
+  facts: (value) => ({ facts: toJson(value) }),
+  readyAt: (value) => ({ ready_at: value ?? null }),
+  goneAt: (value) => ({ gone_at: value ?? null }),
+  replaced: (value) => ({ replaced: value }),
+  failures: (value) => ({ failures: value }),
+  notBefore: (value) => ({ not_before: value }),
+  parked: (value) => ({ parked: value === undefined ? null : toJson(value) }),
+};
+
+const column = (name: keyof Resource, value: unknown): Partial<ResourceRow> =>
+  (columns[name] as (value: unknown) => Partial<ResourceRow>)(value);
+
+function rowFieldsOf(fields: Partial<Resource>): Partial<ResourceRow> {
+  return Object.assign({}, ...Object.entries(fields).map(([name, value]) => column(name as keyof Resource, value)));
+}
+
+const rowOf = (resource: Resource): ResourceRow => rowFieldsOf(resource) as ResourceRow;
+
+const resourceOf = (row: ResourceRow): Resource => ({
+  environment: row.environment_id as EnvironmentId,
+  role: row.role,
+  kind: row.kind,
+  generation: row.generation,
+  spec: fromJson(row.spec),
+  needs: fromJson(row.needs),
+  intendedAt: row.intended_at,
+  acknowledgedAt: orMissing(row.acknowledged_at),
+  status: row.status as Resource['status'],
+  note: row.note,
+  facts: fromJson(row.facts),
+  readyAt: orMissing(row.ready_at),
+  goneAt: orMissing(row.gone_at),
+  replaced: row.replaced,
+  failures: row.failures,
+  notBefore: row.not_before,
+  parked: optionalJson(row.parked),
+});

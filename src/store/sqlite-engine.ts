@@ -1,0 +1,38 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+export interface SqliteAnswer {
+  readonly rows: readonly Record<string, unknown>[];
+  readonly changes: number;
+}
+
+/** Runs one statement after another on one connection, where it is called: in a worker thread for the server, in place for tests. */
+export interface SqliteEngine {
+  run(text: string, values: readonly unknown[]): SqliteAnswer;
+  close(): void;
+}
+
+const cachedStatements = 200;
+
+export function openSqliteEngine(path: string): SqliteEngine {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;');
+  // A statement prepared for each query costs more than running it, and grows memory.
+  const statements = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    const known = statements.get(text);
+    if (known) return known;
+    if (statements.size >= cachedStatements) statements.clear();
+    const statement = database.prepare(text);
+    statements.set(text, statement);
+    return statement;
+  };
+  return {
+    run(text, values) {
+      const statement = prepare(text);
+      const inputs = values as SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...inputs), changes: 0 };
+      return { rows: [], changes: Number(statement.run(...inputs).changes) };
+    },
+    close: () => database.close(),
+  };
+}
