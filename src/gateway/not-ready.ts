@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describeError } from '../domain/wizard-error.ts';
+import type { Log } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { HostEntry } from '../ports/gateway.ts';
+import type { EnvironmentView, Views } from '../ports/requests.ts';
+import { answer } from './answer.ts';
+import { livePage, livePagePolicy } from './live-page.ts';
+import { statusOf } from './status.ts';
+
+export interface OwnAbout {
+  readonly views: Views;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface PageAbout {
+  readonly status: number;
+  readonly isServing: boolean;
+  readonly givesWay: boolean;
+}
+
+/** What is known of the environment; a reader that fails is logged and counts as nothing known, for the page must come anyway. */
+export async function viewOf({ views, log }: OwnAbout, entry: HostEntry): Promise<EnvironmentView | undefined> {
+  try {
+    return await views.find(entry.environment);
+  } catch (error) {
+    log.error('gateway.view', { environment: entry.environment, message: describeError(error) });
+    return undefined;
+  }
+}
+
+/** In place of an application that is not there: the live page for people, 503 with the facts for programs. */
+export async function answerNotReady(
+  about: OwnAbout,
+  request: IncomingMessage,
+  response: ServerResponse,
+  entry: HostEntry,
+): Promise<void> {
+  const view = await viewOf(about, entry);
+  const status = view?.news.phase === 'closed' ? 410 : 503;
+  if (wantsPage(request)) {
+    return answerPage(about, response, view, { status, isServing: false, givesWay: status === 503 });
+  }
+  const body = `${JSON.stringify(statusOf(entry, view, false))}\n`;
+  answer(response, { status, type: 'application/json', body, headers: { 'Retry-After': '2' } });
+}
+
+export function answerPage(
+  about: OwnAbout,
+  response: ServerResponse,
+  view: EnvironmentView | undefined,
+  { status, isServing, givesWay }: PageAbout,
+): void {
+  const nonce = randomBytes(16).toString('base64');
+  const body = livePage({ view, isServing, givesWay, now: about.clock.now(), nonce });
+  answer(response, {
+    status,
+    type: 'text/html',
+    body,
+    headers: {
+      'Content-Security-Policy': livePagePolicy(nonce),
+      'Referrer-Policy': 'no-referrer',
+      ...(status === 503 ? { 'Retry-After': '2' } : {}),
+    },
+  });
+}
+
+/** A person opening a page, not a picture or a call that the application's own page makes. */
+export function wantsPage(request: IncomingMessage): boolean {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  const purpose = request.headers['sec-fetch-dest'];
+  if (purpose !== undefined && purpose !== 'document' && purpose !== 'iframe') return false;
+  return /\btext\/html\b/i.test(request.headers.accept ?? '');
+}
