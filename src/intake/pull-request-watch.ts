@@ -28,6 +28,7 @@ export async function watchPullRequests(
           setup.host.openPullRequests(repository, call),
         );
         await markDifferences(heart, setup, repository, open, environments.get(repository.id) ?? [], look);
+        heart.repositories.listed(setup);
       } catch (error) {
         if (!signal.aborted) heart.log.warn('watch.failed', { repository: setup.name, error: describeError(error) });
       }

@@ -1,9 +1,11 @@
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { News } from '../domain/news.ts';
-import type { Resource } from '../domain/resource.ts';
+import type { StepView } from '../domain/view.ts';
 import type { LogPiece } from './resource-driver.ts';
 import type { TimelineEntry } from './store.ts';
+
+export type { StepView } from '../domain/view.ts';
 
 /** What people may ask of an environment. Each only changes what is wanted; the loop does the rest. Unknown ids throw `request/unknown-environment`. */
 export interface Requests {
@@ -26,20 +28,6 @@ export interface EnvironmentView {
   readonly steps: readonly StepView[];
   /** Milliseconds until live, from earlier runs; missing when nothing is known or nothing is coming. */
   readonly remainingMs?: number;
-}
-
-/** One resource of the present plan, or one that is still to go. */
-export interface StepView {
-  readonly name: string;
-  readonly role: string;
-  readonly kind: string;
-  readonly state: 'waiting' | 'working' | 'done' | 'failed' | 'leaving';
-  readonly note: string;
-  readonly startedAt?: number;
-  readonly tookMs?: number;
-  readonly usualMs?: number;
-  readonly lastLines: readonly string[];
-  readonly resource?: Resource;
 }
 
 /** Reading side for the gateway, the API and announcers. */

@@ -11,13 +11,16 @@ export interface KnownRepositories {
   resolve(setup: RepositorySetup, call: Call): Promise<RepositoryRef>;
   /** Missing until it was resolved. */
   refOf(setup: RepositorySetup): RepositoryRef | undefined;
-  /** Every repository has been resolved: only then is an unknown id known to be nobody's. */
+  /** Its open pull requests were listed whole, and what differs was marked. */
+  listed(setup: RepositorySetup): void;
+  /** Every repository was listed whole since we started: only then is what no pull request claims known to be nobody's. */
   complete(): boolean;
 }
 
 export function knownRepositories(setups: readonly RepositorySetup[]): KnownRepositories {
   const names = new Map(setups.map((setup) => [setup.name.toLowerCase(), setup]));
   const refs = new Map<RepositorySetup, RepositoryRef>();
+  const whole = new Set<RepositorySetup>();
   return {
     setups,
     byName: (name) =>
@@ -25,7 +28,8 @@ export function knownRepositories(setups: readonly RepositorySetup[]): KnownRepo
       setups.find((setup) => refs.get(setup)?.name.toLowerCase() === name.toLowerCase()),
     byId: (id) => setups.find((setup) => refs.get(setup)?.id === id),
     refOf: (setup) => refs.get(setup),
-    complete: () => setups.every((setup) => refs.has(setup)),
+    listed: (setup) => void whole.add(setup),
+    complete: () => setups.every((setup) => whole.has(setup)),
     async resolve(setup, call) {
       const known = refs.get(setup);
       if (known) return known;

@@ -1,0 +1,112 @@
+import { plainRole } from './claim.ts';
+import type { Environment } from './environment.ts';
+import type { News } from './news.ts';
+import { isLive } from './phase.ts';
+import type { Plan } from './plan.ts';
+import type { Resource } from './resource.ts';
+
+/** One resource of the present plan, or one that is still to go. */
+export interface StepView {
+  readonly name: string;
+  readonly role: string;
+  readonly kind: string;
+  readonly state: 'waiting' | 'working' | 'done' | 'failed' | 'leaving';
+  readonly note: string;
+  readonly startedAt?: number;
+  readonly tookMs?: number;
+  readonly usualMs?: number;
+  readonly lastLines: readonly string[];
+  readonly resource?: Resource;
+}
+
+/** The steps of the plan in its order, then what is still to go. */
+export function stepsOf(
+  plan: Plan,
+  resources: readonly Resource[],
+  usualMs: Readonly<Record<string, number>>,
+): StepView[] {
+  const live = resources.filter(isLive);
+  const wanted = new Set(plan.map(({ role }) => role));
+  const planned = plan.map(({ name, role, kind }): StepView => {
+    const resource = live.find((one) => one.role === role);
+    const usual = usualMs[name];
+    const base = { name, role, kind, ...(usual === undefined ? {} : { usualMs: usual }) };
+    return resource ? { ...base, ...seen(resource) } : { ...base, state: 'waiting', note: '', lastLines: [] };
+  });
+  const leaving = live
+    .filter(({ role }) => !wanted.has(role))
+    .map((resource): StepView => {
+      const { role, kind } = resource;
+      return { name: plainRole(role), role, kind, ...seen(resource), state: 'leaving' };
+    });
+  return [...planned, ...leaving];
+}
+
+function seen(
+  resource: Resource,
+): Pick<StepView, 'state' | 'note' | 'lastLines' | 'resource' | 'startedAt' | 'tookMs'> {
+  const { parked, status, note, intendedAt, readyAt } = resource;
+  const state = parked ? 'failed' : status === 'ready' ? 'done' : status === 'leaving' ? 'leaving' : 'working';
+  const took = readyAt === undefined ? {} : { tookMs: readyAt - intendedAt };
+  return {
+    state,
+    note: parked?.message ?? note,
+    lastLines: parked?.lastLines ?? [],
+    resource,
+    startedAt: intendedAt,
+    ...took,
+  };
+}
+
+/** How long it will still take, by the usual lengths along the longest way through what is left. Missing when nothing is known. */
+export function remainingMs(plan: Plan, steps: readonly StepView[], now: number): number | undefined {
+  const byName = new Map(steps.filter(({ state }) => state !== 'leaving').map((step) => [step.name, step]));
+  if (![...byName.values()].some(({ usualMs }) => usualMs !== undefined)) return undefined;
+  const left = new Map<string, number>();
+  for (const { name, needs } of plan) {
+    const step = byName.get(name);
+    if (!step || step.state === 'done') left.set(name, 0);
+    else {
+      const elapsed = step.startedAt === undefined ? 0 : Math.max(0, now - step.startedAt);
+      const own = Math.max(0, (step.usualMs ?? 0) - elapsed);
+      left.set(name, own + Math.max(0, ...needs.map((need) => left.get(need) ?? 0)));
+    }
+  }
+  return Math.max(0, ...left.values());
+}
+
+/** The whole state as people are told it. */
+export function newsOf(
+  environment: Environment,
+  urls: Readonly<Record<string, string>>,
+  resources: readonly Resource[],
+  wantedSha?: string,
+): News {
+  const { pull, phase, liveSha, receipt } = environment;
+  const failed = resources.find((resource) => isLive(resource) && resource.parked);
+  const failure = failed?.parked
+    ? {
+        step: plainRole(failed.role),
+        message: failed.parked.message,
+        lastLines: failed.parked.lastLines,
+        ...(failed.parked.hint ? { hint: failed.parked.hint } : {}),
+      }
+    : { step: 'recipe', message: environment.because, lastLines: [] };
+  return {
+    environment: environment.id,
+    repository: environment.repository,
+    number: environment.number,
+    title: pull?.title ?? '',
+    author: pull?.author ?? '',
+    pullUrl: pull?.url ?? '',
+    phase,
+    because: environment.because,
+    headSha: wantedSha ?? pull?.headSha ?? '',
+    ...(liveSha === undefined ? {} : { liveSha }),
+    urls: Object.entries(urls).map(([endpoint, url]) => ({ endpoint, url })),
+    ...(phase === 'live' ? { tookMs: environment.phaseSince - environment.wantedSince } : {}),
+    ...(phase === 'failed' ? { failure } : {}),
+    ...(receipt ? { receipt } : {}),
+    worthAMessage: phase !== 'closed' || (receipt?.resources.length ?? 0) > 0,
+  };
+}

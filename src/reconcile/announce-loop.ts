@@ -1,0 +1,78 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Json } from '../domain/json.ts';
+import { canonical } from '../domain/json.ts';
+import type { News } from '../domain/news.ts';
+import { stableHash } from '../domain/stable-hash.ts';
+import { afterMsOf, describeError, remedyOf } from '../domain/wizard-error.ts';
+import type { Announcer } from '../ports/announcer.ts';
+import type { Views } from '../ports/requests.ts';
+import { backOffMs } from './back-off.ts';
+import { type Heart, withLimit } from './heart.ts';
+import { workQueue } from './work-queue.ts';
+
+/** Tells people the latest state. It never holds an environment up: it reads what is stored, and keeps its own back-off. */
+export interface AnnounceLoop {
+  look(id: EnvironmentId): void;
+  idle(): boolean;
+  stop(): Promise<void>;
+}
+
+const atOnce = 4;
+const callLimitMs = 60_000;
+const setupRestMs = 10 * 60_000;
+
+export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcers: readonly Announcer[]): AnnounceLoop {
+  const ending = new AbortController();
+  const queue = workQueue<EnvironmentId>({
+    clock: heart.clock,
+    atOnce,
+    failed: (_, error, times) => afterMsOf(error) ?? backOffMs(times, heart.random()),
+    work: async (id) => {
+      const news = (await views.find(id))?.news;
+      if (!news || news.number === 0 || news.pullUrl === '') return {};
+      const waits = await Promise.all(announcers.map((announcer) => announce(heart, announcer, news, ending.signal)));
+      const soonest = Math.min(...waits);
+      return Number.isFinite(soonest) ? { againMs: soonest } : {};
+    },
+  });
+  const unwatch = heart.changes.watch(undefined, (id) => queue.add(id));
+  return {
+    look: (id) => queue.add(id),
+    idle: () => queue.idle(),
+    stop: async () => {
+      unwatch();
+      ending.abort(new Error('the server is stopping'));
+      await queue.stop();
+    },
+  };
+}
+
+/** Answers after how long to try again; infinite when there is nothing to do. */
+async function announce(heart: Heart, announcer: Announcer, news: News, signal: AbortSignal): Promise<number> {
+  const last = await heart.store.announcements.find(news.environment, announcer.kind);
+  // Undefined members do not survive JSON; what is hashed is what could be sent.
+  const said = stableHash(canonical(JSON.parse(JSON.stringify(news)) as Json), 16);
+  if (last?.said === said) return Number.POSITIVE_INFINITY;
+  const now = heart.clock.now();
+  if (last && last.notBefore > now) return last.notBefore - now;
+  const base = { environment: news.environment, announcer: announcer.kind };
+  try {
+    const handle = await withLimit(heart, callLimitMs, signal, (call) => announcer.announce(news, last?.handle, call));
+    await heart.store.announcements.save({ ...base, said, handle, failures: 0, notBefore: 0 });
+    return Number.POSITIVE_INFINITY;
+  } catch (error) {
+    if (signal.aborted) return Number.POSITIVE_INFINITY;
+    const failures = (last?.failures ?? 0) + 1;
+    heart.log.warn('announce.failed', { ...base, error: describeError(error), failures });
+    const waitMs =
+      afterMsOf(error) ?? (remedyOf(error) === 'try-again' ? backOffMs(failures, heart.random()) : setupRestMs);
+    await heart.store.announcements.save({
+      ...base,
+      said: last?.said,
+      handle: last?.handle,
+      failures,
+      notBefore: now + waitMs,
+    });
+    return waitMs;
+  }
+}

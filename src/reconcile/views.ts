@@ -1,0 +1,47 @@
+import type { EnvironmentId } from '../domain/claim.ts';
+import type { Environment } from '../domain/environment.ts';
+import { isLive } from '../domain/phase.ts';
+import { newsOf, remainingMs, stepsOf } from '../domain/view.ts';
+import type { EnvironmentView, Views } from '../ports/requests.ts';
+import type { EnvironmentLoop } from './environment-loop.ts';
+import type { Heart } from './heart.ts';
+
+/** The reading side: what the gateway, the API and announcers show. */
+export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): Views {
+  const viewOf = async (environment: Environment): Promise<EnvironmentView> => {
+    const resources = await heart.store.resources.of(environment.id);
+    const wanted = loop.planOf(environment.id);
+    const plan = wanted?.plan ?? [];
+    const steps = stepsOf(plan, resources, await heart.store.timeline.usualMs(environment.repository));
+    const coming = environment.phase === 'building' || environment.phase === 'updating';
+    const left = coming ? remainingMs(plan, steps, heart.clock.now()) : undefined;
+    const urls = heart.repositories.byId(environment.repository.id)?.urls(environment.hosts) ?? {};
+    const sha = wanted?.wish.want === 'present' ? wanted.wish.sha : undefined;
+    return {
+      environment,
+      news: newsOf(environment, urls, resources, sha),
+      steps,
+      ...(left === undefined ? {} : { remainingMs: left }),
+    };
+  };
+  return {
+    async find(id) {
+      const environment = await heart.store.environments.find(id);
+      return environment && viewOf(environment);
+    },
+    async list() {
+      return Promise.all((await heart.store.environments.list()).map(viewOf));
+    },
+    timeline: (id, after, limit) => heart.store.timeline.list(id, { after, limit }),
+    async readLog(id: EnvironmentId, role, from, signal) {
+      const resource = (await heart.store.resources.of(id)).find((one) => one.role === role && isLive(one));
+      const driver = resource && heart.drivers.get(resource.kind);
+      if (!resource || !driver?.readLog) return undefined;
+      return driver.readLog({ environment: id, role, generation: resource.generation }, from, {
+        signal,
+        log: heart.log,
+      });
+    },
+    watch: (id, then) => heart.changes.watch(id, then),
+  };
+}

@@ -1,0 +1,79 @@
+import type { EnvironmentId } from './domain/claim.ts';
+import { watchClosed, watchPullRequests } from './intake/pull-request-watch.ts';
+import type { Announcer } from './ports/announcer.ts';
+import type { Requests, Views } from './ports/requests.ts';
+import { announceLoop } from './reconcile/announce-loop.ts';
+import { environmentLoop } from './reconcile/environment-loop.ts';
+import type { Heart } from './reconcile/heart.ts';
+import { requests } from './reconcile/requests.ts';
+import { type Round, rounds } from './reconcile/rounds.ts';
+import { sweep } from './reconcile/sweep.ts';
+import { views } from './reconcile/views.ts';
+
+export interface HeartOptions {
+  readonly announcers: readonly Announcer[];
+  readonly watchEveryMs: number;
+  readonly sweepEveryMs: number;
+  readonly keepTimeline: number;
+  readonly keepDeliveries: number;
+  readonly keepClosedMs: number;
+}
+
+/** Everything that makes the world match the pull requests, running. The server and the simulation both start it here. */
+export interface RunningHeart {
+  readonly requests: Requests;
+  readonly views: Views;
+  look(id: EnvironmentId): void;
+  lookAt(id: EnvironmentId, role: string): void;
+  /** Resolves when everything was listed once. */
+  readonly listed: Promise<void>;
+  /** Nothing is due or under way now. */
+  idle(): boolean;
+  stop(): Promise<void>;
+}
+
+const closedEveryMs = 60 * 60_000;
+const tidyEveryMs = 10 * 60_000;
+
+export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
+  const loop = environmentLoop(heart);
+  const seen = views(heart, loop);
+  const announcing = announceLoop(heart, seen, options.announcers);
+  const lookAtAll = async (): Promise<void> => {
+    for (const { id, phase } of await heart.store.environments.list()) {
+      if (phase !== 'closed') loop.look(id);
+      announcing.look(id);
+    }
+  };
+  const all: Round[] = [
+    { name: 'sweep', everyMs: options.sweepEveryMs, run: (signal) => sweep(heart, signal, loop.look) },
+    {
+      name: 'watch',
+      everyMs: options.watchEveryMs,
+      run: (signal) => watchPullRequests(heart, signal, loop.look).then(lookAtAll),
+    },
+    { name: 'watch-closed', everyMs: closedEveryMs, run: (signal) => watchClosed(heart, signal, loop.look) },
+    { name: 'tidy', everyMs: tidyEveryMs, run: () => tidy(heart, options) },
+  ];
+  const going = rounds(heart, all);
+  return {
+    requests: requests(heart, loop.look),
+    views: seen,
+    look: loop.look,
+    lookAt: loop.lookAt,
+    listed: going.first,
+    idle: () => loop.idle() && announcing.idle(),
+    stop: async () => {
+      await going.stop();
+      await loop.stop();
+      await announcing.stop();
+    },
+  };
+}
+
+/** Keeps what is stored bounded. */
+async function tidy(heart: Heart, options: HeartOptions): Promise<void> {
+  await heart.store.deliveries.prune(options.keepDeliveries);
+  await heart.store.timeline.prune(options.keepTimeline);
+  await heart.store.environments.prune(heart.clock.now() - options.keepClosedMs);
+}
