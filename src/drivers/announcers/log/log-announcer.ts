@@ -10,14 +10,15 @@ import type { Log } from '../../../ports/call.ts';
 export function logAnnouncer({ log }: { readonly log: Log }): Announcer {
   return {
     kind: 'log',
-    announce(news, last) {
+    async announce(news, last, call) {
+      call.signal.throwIfAborted();
       const fields = fieldsOf(news);
       const said = stableHash(canonical(fields), 16);
       const isNew = last?.['said'] !== said;
       const isWanted = news.worthAMessage || last?.['said'] !== undefined;
-      if (!isNew || !isWanted) return Promise.resolve(last ?? {});
+      if (!isNew || !isWanted) return last ?? {};
       log[news.phase === 'failed' ? 'warn' : 'info']('announcement.said', fields);
-      return Promise.resolve({ said });
+      return { said };
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
+import { type AnnouncerWorld, announcerLaws } from '../../../../testing/conformance/announcer-laws.ts';
 import { type ManualClock, manualClock } from '../../../../testing/manual-clock.ts';
 import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
 import type { EnvironmentId } from '../../../domain/claim.ts';
@@ -70,7 +71,7 @@ describe('the Slack announcer with a bot token', () => {
 
   it('names the channel by its id when it edits, though wizard.yml gives its name', async () => {
     const handle = await announcer().announce(aNews(), undefined, call);
-    assert.equal(handle['channel'], 'C0PREVIEWS');
+    assert.match(JSON.stringify(handle['at']), /"C0PREVIEWS"/);
   });
 
   it('posts once when the answer to the post is lost', async () => {
@@ -165,7 +166,7 @@ describe('the Slack announcer with a bot token', () => {
       'slack/is-archived',
     );
     const moved = await announcer({ channel: '#elsewhere' }).announce(live, handle, call);
-    assert.equal(moved['channel'], 'C0ELSEWHERE');
+    assert.match(JSON.stringify(moved['at']), /"C0ELSEWHERE"/);
     assert.equal(slack.posts('elsewhere').length, 1);
   });
 
@@ -294,3 +295,52 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+const ourWorld = async (): Promise<AnnouncerWorld> => {
+  const place = await startSlack();
+  const channel = place.workspace.channels[0];
+  assert.ok(channel);
+  const open = (token = place.workspace.token, named = '#previews') =>
+    slackAnnouncer({
+      instance: 'wizard',
+      token: new Secret(token),
+      channel: named,
+      apiUrl: place.apiUrl,
+      clock: manualClock(),
+    });
+  const say = (announcer = open()) => announcer.announce(aNews(), undefined, call);
+  return {
+    announcer: open(),
+    reopen: () => open(),
+    messages: async () => channel.posts.map(({ ts, text }) => ({ id: ts, text })),
+    mutations: () => place.calls.filter(({ method }) => method.startsWith('chat.')).length,
+    remove: async (id) => {
+      const index = channel.posts.findIndex(({ ts }) => ts === id);
+      channel.posts.splice(index, 1);
+    },
+    plantStranger: async () => {
+      const metadata = {
+        event_type: 'shining_wizard_environment',
+        event_payload: { instance: 'wizard', environment: 'shop-7' },
+      };
+      const ts = place.workspace.nextTs();
+      channel.posts.push({ ts, botId: 'B0FORGER', text: 'forged', blocks: [], metadata, edits: 0 });
+      return ts;
+    },
+    loseNextAnswer: () => place.fail('chat.postMessage', { kind: 'cut', effect: true }),
+    troubles: [
+      { what: 'a wrong token', remedy: 'fix-setup', provoke: () => say(open('xoxb-wrong')) },
+      { what: 'a missing channel', remedy: 'fix-setup', provoke: () => say(open(undefined, '#nowhere')) },
+      {
+        what: 'a cut connection',
+        remedy: 'try-again',
+        provoke: () => {
+          place.fail('chat.postMessage', { kind: 'cut', effect: false });
+          return say();
+        },
+      },
+    ],
+    close: () => place.close(),
+  };
+};
+announcerLaws({ name: 'the Slack announcer keeps the laws of announcers', newWorld: ourWorld });
