@@ -1,6 +1,7 @@
 import type { EnvironmentId } from './claim.ts';
 import type { Phase, Receipt } from './environment.ts';
 import type { RepositoryRef } from './pull-request.ts';
+import type { Remedy } from './wizard-error.ts';
 
 /** The whole state of an environment as people are told it. Announcers render it; all text from the pull request is hostile. */
 export interface News {
@@ -26,6 +27,8 @@ export interface News {
     readonly message: string;
     readonly hint?: string;
     readonly lastLines: readonly string[];
+    /** `change-input`: the commit's own fault; any other: ours. Missing: unknown. */
+    readonly remedy?: Remedy;
   };
   readonly receipt?: Receipt;
   /** False when the environment ended without ever being announced: then only an existing message is edited. */
