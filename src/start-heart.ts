@@ -39,18 +39,21 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   const loop = environmentLoop(heart);
   const seen = views(heart, loop);
   const announcing = announceLoop(heart, seen, options.announcers);
-  const lookAtAll = async (): Promise<void> => {
-    for (const { id, phase } of await heart.store.environments.list()) {
-      if (phase !== 'closed') loop.look(id);
-      announcing.look(id);
+  let started = false;
+  /** All of them when we start; later only what nobody claimed so far, since a listing may have found its pull request. */
+  const lookAtKnown = async (): Promise<void> => {
+    for (const { id, phase, number } of await heart.store.environments.list()) {
+      if (phase !== 'closed' && (!started || number === 0)) loop.look(id);
+      if (!started) announcing.look(id);
     }
+    started = true;
   };
   const all: Round[] = [
     { name: 'sweep', everyMs: options.sweepEveryMs, run: (signal) => sweep(heart, signal, loop.look) },
     {
       name: 'watch',
       everyMs: options.watchEveryMs,
-      run: (signal) => watchPullRequests(heart, signal, loop.look).then(lookAtAll),
+      run: (signal) => watchPullRequests(heart, signal, loop.look).then(lookAtKnown),
     },
     { name: 'watch-closed', everyMs: closedEveryMs, run: (signal) => watchClosed(heart, signal, loop.look) },
     { name: 'tidy', everyMs: tidyEveryMs, run: () => tidy(heart, options) },

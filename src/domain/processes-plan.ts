@@ -68,7 +68,7 @@ export function processesParts(input: PlanInput): Part[] {
         stopGraceMs: process.stopGraceMs,
         timeLimitMs: process.timeLimitMs,
         ...(process.memoryMb === undefined ? {} : { memoryMb: process.memoryMb }),
-        env: environmentOf(input, process.env),
+        env: environmentOf(input, process.env, true),
         ...stamp,
       },
     }),
@@ -95,7 +95,7 @@ function stepParts(
         run: step.run,
         revision: input.sha,
         timeLimitMs: step.timeLimitMs,
-        env: environmentOf(input, step.env),
+        env: environmentOf(input, step.env, room === 'release'),
         ...(step.reuse ? { reuse: { files: step.reuse.files, keep: step.reuse.keep, trusted: input.trusted } } : {}),
       },
     };
@@ -119,18 +119,22 @@ function routePart(input: PlanInput): Part {
   };
 }
 
-/** What every step and process finds in its environment; `PORT` is added by the process driver. */
-function environmentOf(input: PlanInput, own: Readonly<Record<string, EnvValue>>): JsonObject {
+/**
+ * What every step and process finds in its environment; `PORT` is added by the process driver. A build does not wait for the data,
+ * so it is told nothing that speaks of it.
+ */
+function environmentOf(input: PlanInput, own: Readonly<Record<string, EnvValue>>, withData: boolean): JsonObject {
   const { environment, recipe, sha, urls } = input;
   const fixed: Record<string, Json> = {
     WIZARD_ENVIRONMENT: environment.id,
     WIZARD_PULL_REQUEST: String(environment.number),
     WIZARD_REVISION: sha,
-    ...(recipe.data ? { WIZARD_DATA: { fact: 'data.path' } } : {}),
+    ...(recipe.data && withData ? { WIZARD_DATA: { fact: 'data.path' } } : {}),
   };
   for (const [endpoint, url] of Object.entries(urls))
     fixed[`WIZARD_URL_${endpoint.toUpperCase().replaceAll('-', '_')}`] = url;
   const chosen = Object.entries({ ...recipe.env, ...own }).flatMap(([name, value]): [string, Json][] => {
+    if (typeof value === 'string' && !withData && value.includes('${data}')) return [];
     if (typeof value === 'string') return [[name, withPlaces(value, input)]];
     return input.trusted ? [[name, { secret: value.secret }]] : [];
   });

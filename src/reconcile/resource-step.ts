@@ -197,8 +197,9 @@ async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decis
     if (!sameJson(seen.facts, known.facts)) fields.facts = seen.facts;
     if (known.acknowledgedAt === undefined) fields.acknowledgedAt = heart.clock.now();
     if (known.readyAt === undefined) fields.readyAt = heart.clock.now();
-    if (decision.do === 'settled' && planned) {
-      if (spec && !sameJson(known.spec, spec)) fields.spec = spec;
+    // While a need is not ready we looked with the spec of before: what is there still stands on its old needs.
+    if (decision.do === 'settled' && planned && spec) {
+      if (!sameJson(known.spec, spec)) fields.spec = spec;
       const needs = Object.values(planned.needRoles);
       if (!sameJson(known.needs, needs)) fields.needs = needs;
       if (known.parked) fields.parked = undefined;

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPullRequest, aRecipe, aRepository, aSha } from '../testing/builders.ts';
+import { type MemoryHeart, type MemoryHeartOptions, memoryHeart } from '../testing/memory-heart.ts';
+import type { EnvironmentId } from './domain/claim.ts';
+
+const id = 'shop-7' as EnvironmentId;
+const withData = aRecipe({ data: { source: 'staging' } });
+
+async function story(options: MemoryHeartOptions, tell: (heart: MemoryHeart) => Promise<void>): Promise<void> {
+  const heart = await memoryHeart({ recipe: withData, ...options });
+  try {
+    await tell(heart);
+  } finally {
+    await heart.close();
+  }
+}
+
+const liveRevisions = (heart: MemoryHeart): unknown[] =>
+  heart.world
+    .things()
+    .filter(({ kind, goneAt }) => kind === 'route' && goneAt === undefined)
+    .map(({ facts }) => facts['revision']);
+
+test('an opened pull request becomes live at its head commit, with each resource once', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    assert.deepEqual(heart.roles(), ['build-install', 'checkout', 'data', 'route', 'web']);
+    assert.deepEqual(liveRevisions(heart), [aSha(1)]);
+    assert.equal((await heart.store.environments.find(id))?.liveSha, aSha(1));
+  }));
+
+test('a lost webhook only changes how soon', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.reach('live');
+    heart.host.close(aRepository.id, 7);
+    await heart.reach('closed');
+    assert.deepEqual(heart.roles(), []);
+  }));
+
+test('data and checkout are made side by side', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    const made = Object.fromEntries(
+      heart.world.history
+        .filter(({ what }) => what === 'create')
+        .map(({ claim, at }) => [claim.role.split('.')[0], at]),
+    );
+    assert.equal(made['data'], made['checkout']);
+  }));
+
+test('a push is made beside what serves, which goes only after the route has moved', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    heart.host.push(aRepository.id, 7, aSha(2));
+    await heart.poke();
+    await heart.reach('updating');
+    assert.deepEqual(liveRevisions(heart), [aSha(1)]);
+    await heart.reach('live');
+    await heart.clock.advance(1000);
+    assert.deepEqual(liveRevisions(heart), [aSha(2)]);
+    assert.deepEqual(heart.roles(), ['build-install', 'checkout', 'data', 'route', 'web']);
+    const moved = heart.world.history.findIndex(({ what, kind }) => what === 'update' && kind === 'route');
+    const stopped = heart.world.history.findIndex(({ what, kind }) => what === 'destroy' && kind === 'process');
+    assert.ok(moved >= 0 && moved < stopped, 'the old process stops after the route has moved');
+    assert.equal(heart.world.history.filter(({ what, kind }) => what === 'create' && kind === 'data-files').length, 1);
+  }));
+
+test('a push during a build aborts the build of the older commit', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.clock.runUntil(() => heart.roles().includes('build-install'), 60_000);
+    heart.host.push(aRepository.id, 7, aSha(2));
+    const pushedAt = heart.clock.monotonic();
+    await heart.poke();
+    await heart.clock.runUntil(
+      () => heart.world.history.some(({ what, kind }) => what === 'destroy' && kind === 'command'),
+      60_000,
+    );
+    assert.ok(heart.clock.monotonic() - pushedAt <= 100);
+    await heart.reach('live');
+    assert.deepEqual(liveRevisions(heart), [aSha(2)]);
+  }));
+
+test('a closed pull request leaves nothing, in the order route, process, the rest, and gives a receipt', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    heart.host.close(aRepository.id, 7);
+    await heart.poke();
+    await heart.reach('closed');
+    assert.deepEqual(heart.world.things(), []);
+    const ended = heart.world.history.filter(({ what }) => what === 'destroy').map(({ kind }) => kind);
+    assert.equal(ended[0], 'route');
+    assert.equal(ended[1], 'process');
+    const receipt = (await heart.store.environments.find(id))?.receipt;
+    assert.deepEqual(receipt?.resources.map(({ role }) => role).sort(), [
+      'build-install',
+      'checkout',
+      'data',
+      'route',
+      'web',
+    ]);
+  }));
+
+test('closed in mid-build leaves nothing, and reopened builds again under the next generation', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.clock.runUntil(() => heart.roles().includes('build-install'), 60_000);
+    heart.host.close(aRepository.id, 7);
+    await heart.poke();
+    await heart.reach('closed');
+    assert.deepEqual(heart.world.things(), []);
+    heart.host.reopen(aRepository.id, 7);
+    await heart.poke();
+    await heart.reach('live');
+    assert.equal(heart.world.things().find(({ kind }) => kind === 'checkout')?.claim.generation, 2);
+  }));
+
+test('a build that fails parks at once with its last lines, the older commit goes on serving, and a push tries again', () =>
+  story(
+    {
+      outcome: (claim, spec) =>
+        claim.role.startsWith('build') && spec['revision'] === aSha(2)
+          ? { note: 'exited with status 1', remedy: 'change-input', lastLines: ['no such file'] }
+          : undefined,
+    },
+    async (heart) => {
+      heart.host.open(aPullRequest());
+      await heart.poke();
+      await heart.reach('live');
+      heart.host.push(aRepository.id, 7, aSha(2));
+      await heart.poke();
+      await heart.reach('failed');
+      assert.deepEqual(liveRevisions(heart), [aSha(1)]);
+      const view = await heart.running.views.find(id);
+      assert.equal(view?.news.failure?.step, 'build-install');
+      assert.deepEqual(view?.news.failure?.lastLines, ['no such file']);
+      assert.equal(
+        heart.world.history.filter(({ what, kind }) => what === 'create' && kind === 'command').length,
+        2,
+        'it is not tried again by itself',
+      );
+      heart.host.push(aRepository.id, 7, aSha(3));
+      await heart.poke();
+      await heart.reach('live');
+      assert.deepEqual(liveRevisions(heart), [aSha(3)]);
+    },
+  ));
+
+test('a process that never becomes ready is replaced twice and then parked', () =>
+  story(
+    {
+      outcome: (claim) =>
+        claim.role.startsWith('web') ? { note: 'exited with status 1', remedy: 'try-again' } : undefined,
+    },
+    async (heart) => {
+      heart.host.open(aPullRequest());
+      await heart.poke();
+      await heart.reach('failed');
+      await heart.clock.advance(10 * 60_000);
+      assert.equal(heart.world.history.filter(({ what, kind }) => what === 'create' && kind === 'process').length, 3);
+    },
+  ));
+
+test('what is deleted behind our back is made again', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    const web = heart.world.things().find(({ kind }) => kind === 'process');
+    assert.ok(web);
+    heart.world.vanish('process', web.claim);
+    await heart.clock.runUntil(
+      () => heart.world.things().some(({ kind, claim }) => kind === 'process' && claim.generation === 2),
+      5 * 60_000,
+    );
+    await heart.reach('live');
+    const route = heart.world.things().find(({ kind }) => kind === 'route');
+    assert.match(JSON.stringify(route?.facts['targets']), /20002/, 'the route follows to the new port');
+  }));
+
+test('reset-data makes a fresh copy beside the old one and moves over', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.running.requests.resetData(id, 'mira');
+    await heart.clock.runUntil(
+      () => heart.world.history.filter(({ what, kind }) => what === 'create' && kind === 'data-files').length === 2,
+      60_000,
+    );
+    await heart.reach('live');
+    await heart.clock.advance(1000);
+    assert.equal(heart.roles().filter((role) => role === 'data').length, 1);
+  }));
+
+test('a fork is built only at the commit that was approved, and without secrets', () =>
+  story({ recipe: aRecipe({ env: { KEY: { secret: 'stripe' } } }) }, async (heart) => {
+    heart.host.open(aPullRequest({ headRepositoryId: null }));
+    await heart.poke();
+    await heart.clock.advance(5000);
+    assert.equal(await heart.phase(), 'waiting');
+    await heart.running.requests.approve(id, aSha(1), 'mira');
+    await heart.reach('live');
+    assert.ok(!JSON.stringify(heart.world.things()).includes('stripe'));
+    heart.host.push(aRepository.id, 7, aSha(2));
+    await heart.poke();
+    await heart.clock.advance(60_000);
+    assert.deepEqual(liveRevisions(heart), [aSha(1)]);
+  }));
+
+test('a code host that cannot be read changes nothing that runs', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    const { WizardError } = await import('./domain/wizard-error.ts');
+    heart.host.outage(new WizardError('listing', { code: 'host/down', remedy: 'fix-setup' }));
+    const before = heart.world.mutations;
+    await heart.clock.advance(30 * 60_000);
+    assert.equal(heart.world.mutations, before);
+    assert.equal(await heart.phase(), 'live');
+  }));
+
+test('destroy takes it away while the pull request is open, and redeploy brings it back', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.running.requests.destroy(id, 'mira');
+    await heart.reach('waiting');
+    assert.deepEqual(heart.world.things(), []);
+    await heart.running.requests.redeploy(id, 'mira');
+    await heart.reach('live');
+  }));
+
+test('a pinned environment stays at its commit whatever is pushed', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.running.requests.pin(id, aSha(1), 'mira');
+    heart.host.push(aRepository.id, 7, aSha(2));
+    await heart.poke();
+    await heart.clock.advance(60_000);
+    assert.deepEqual(liveRevisions(heart), [aSha(1)]);
+    await heart.running.requests.pin(id, undefined, 'mira');
+    await heart.clock.runUntil(() => liveRevisions(heart)[0] === aSha(2), 60_000);
+    assert.deepEqual(liveRevisions(heart), [aSha(2)]);
+  }));
+
+test('once settled nothing is changed any more', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.clock.advance(1000);
+    const before = heart.world.mutations;
+    await heart.clock.advance(60 * 60_000);
+    assert.equal(heart.world.mutations, before);
+  }));
