@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { WizardError } from '../domain/wizard-error.ts';
+import { type Config, type RepositoryConfig, recipeFile } from './config.ts';
+import { crossMistakes } from './cross-mistakes.ts';
+import { makeRecipe } from './make-recipe.ts';
+import type { Outside } from './outside.ts';
+import { invalidFile } from './problem-list.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import { recipeSchema } from './recipe-schema.ts';
+import { schemaProblems, valueAt } from './schema-problems.ts';
+import { type Problem, parseSource } from './source.ts';
+import { limits, type WizardSettings, wizardSchema } from './wizard-schema.ts';
+
+/**
+ * Reads `wizard.yml`. Throws one `fix-setup` error, code `config/invalid`, that lists every mistake with its place; the values of
+ * secrets are not in it. `env` is where `${env:NAME}` is looked up.
+ */
+export async function loadConfig(
+  path: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Config> {
+  const full = resolve(path);
+  return parseConfig(await textOf(full), full, env);
+}
+
+/** The same for a text; `path` is where it would stand. */
+export function parseConfig(text: string, path: string, env: Readonly<Record<string, string | undefined>>): Config {
+  const outside: Outside = { env, directory: dirname(path) };
+  const source = parseSource(basename(path), text);
+  if (source.problems.length > 0) throw invalidFile(source, source.problems, 'fix-setup');
+  const parsed = wizardSchema(outside).safeParse(source.value);
+  const problems = [
+    ...(parsed.success ? [] : schemaProblems(parsed.error, source.value)),
+    ...crossMistakes(source.value),
+    ...inlineRecipeMistakes(source.value),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalidFile(source, problems, 'fix-setup');
+  return configOf(parsed.data, path);
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new WizardError(`reading ${basename(path)}: it cannot be read`, {
+      code: 'config/unreadable',
+      remedy: 'fix-setup',
+      hint: `Make one with "wizard init", or name another with --config. Looked for ${path}.`,
+      cause,
+    });
+  }
+}
+
+/** What is wrong between the parts of recipes that are right in themselves, even when other parts of the file are not. */
+function inlineRecipeMistakes(root: unknown): Problem[] {
+  const repositories = valueAt(root, ['repositories']);
+  if (!Array.isArray(repositories)) return [];
+  const context = rawContext(root);
+  return repositories.flatMap((repository: unknown, index): Problem[] => {
+    const recipe = recipeSchema.safeParse(valueAt(repository, ['recipe']));
+    if (!recipe.success) return [];
+    const made = makeRecipe(recipe.data, context);
+    if (!('problems' in made)) return [];
+    return made.problems.map((problem) => ({ ...problem, path: ['repositories', index, 'recipe', ...problem.path] }));
+  });
+}
+
+function rawContext(root: unknown): RecipeContext {
+  const keys = (key: string): string[] => Object.keys(Object(valueAt(root, [key])));
+  const parsedLimits = limits.safeParse(valueAt(root, ['limits']) ?? {});
+  const hostName = valueAt(root, ['host-name']);
+  return operatorContext({
+    secrets: keys('secrets'),
+    data: keys('data-sources'),
+    hostName: typeof hostName === 'string' ? hostName : '{endpoint}',
+    limits: parsedLimits.success ? parsedLimits.data : limits.parse({}),
+  });
+}
+
+interface Powers {
+  readonly secrets: readonly string[];
+  readonly data: readonly string[];
+  readonly hostName: string;
+  readonly limits: WizardSettings['limits'];
+}
+
+function operatorContext({ secrets, data, hostName, limits }: Powers): RecipeContext {
+  const { stepTime, startTime, longestTime, stopGrace } = limits;
+  return {
+    from: 'operator',
+    secrets,
+    data,
+    hostName,
+    limits: { stepTimeMs: stepTime, startTimeMs: startTime, longestTimeMs: longestTime, stopGraceMs: stopGrace },
+  };
+}
+
+function configOf(settings: WizardSettings, path: string): Config {
+  const { repositories, publicUrl, hostName, limits: times, ...rest } = settings;
+  const inFolder = (inner: string): string => resolve(dirname(path), inner);
+  const context = operatorContext({
+    secrets: Object.keys(rest.secrets),
+    data: Object.keys(rest.dataSources),
+    hostName,
+    limits: times,
+  });
+  return {
+    ...rest,
+    path,
+    dataDirectory: inFolder(rest.dataDirectory),
+    codeHosts: mapValues(rest.codeHosts, (host) =>
+      host.kind === 'repository-folder' ? { ...host, path: inFolder(host.path) } : host,
+    ),
+    dataSources: mapValues(rest.dataSources, (source) => ({
+      ...source,
+      ...(source.dump === undefined ? {} : { dump: inFolder(source.dump) }),
+      ...(source.directory === undefined ? {} : { directory: inFolder(source.directory) }),
+    })),
+    publicUrl: publicUrl
+      ? { scheme: publicUrl.scheme, port: publicUrl.port }
+      : { scheme: 'http', port: rest.listen.gateway.port },
+    hostNameTemplate: hostName,
+    repositories: repositories.map((one) => repositoryOf(one, Object.keys(rest.codeHosts)[0] ?? '', context)),
+    limits: {
+      ...context.limits,
+      watchEveryMs: times.watchEvery,
+      sweepEveryMs: times.sweepEvery,
+      keepTimeline: times.keepTimeline,
+      keepDeliveries: times.keepDeliveries,
+      keepClosedMs: times.keepClosed,
+    },
+  };
+}
+
+function repositoryOf(
+  written: WizardSettings['repositories'][number],
+  onlyCodeHost: string,
+  context: RecipeContext,
+): RepositoryConfig {
+  const { name, codeHost = onlyCodeHost, slug, policy, recipe, recipeFrom, allow } = written;
+  const about = { name, codeHost, slug, policy };
+  if (recipe !== undefined) {
+    const made = makeRecipe(recipe, context);
+    // Its mistakes were reported before; this says so should that ever change.
+    if ('problems' in made) throw new Error(`reading the recipe of ${name}: ${made.problems[0]?.message}`);
+    return { ...about, recipe: { from: 'operator', recipe: made.recipe } };
+  }
+  const from = recipeFrom ?? 'base';
+  const granted =
+    allow ?? (from === 'base' ? { secrets: context.secrets, data: context.data } : { secrets: [], data: [] });
+  return { ...about, recipe: { from, path: recipeFile, context: { ...context, from, ...granted } } };
+}
+
+function mapValues<Value, Other>(record: Readonly<Record<string, Value>>, change: (value: Value) => Other) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
