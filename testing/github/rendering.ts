@@ -18,7 +18,7 @@ export function example(route: string): Node {
 
 export function repositoryNode(repository: WorldRepository): Node {
   const { parent, source, template_repository, ...rest } = about(example('GET /repos/{owner}/{repo}'), repository.name);
-  return { ...rest, ...facts(repository), clone_url: repository.cloneUrl, default_branch: 'main' };
+  return { ...rest, ...facts(repository), clone_url: repository.cloneUrl, default_branch: 'main', language: null };
 }
 
 /** As a listing shows it. */
@@ -49,6 +49,7 @@ function filled(template: Node, repository: WorldRepository, pull: PullRequest):
     draft: pull.draft,
     user: pull.author === 'ghost' ? null : { ...(user as Node), login: pull.author },
     labels: pull.labels.map((name, index) => ({ ...(said['labels'] as Node[])[0], id: index + 1, name })),
+    requested_teams: [],
     merged_at: pull.merged ? pull.updatedAt : null,
     closed_at: pull.state === 'closed' ? pull.updatedAt : null,
     updated_at: pull.updatedAt,

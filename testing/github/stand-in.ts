@@ -80,7 +80,7 @@ export async function githubStandIn(options: StandInOptions = {}): Promise<Githu
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       if (standIn.violations.length > 0)
-        throw new Error(`not as GitHub describes it:\n${standIn.violations.join('\n')}`);
+        throw new Error(`not as GitHub describes it:\n${[...new Set(standIn.violations)].join('\n')}`);
     },
   };
 

@@ -12,7 +12,8 @@ const mostAttempts = 4;
 interface Page {
   readonly etag: string | undefined;
   readonly pulls: readonly PullRequest[];
-  readonly hasNext: boolean;
+  /** `maybe`: no link leads on, but the page is full, and a link may be lost on the way (a proxy). */
+  readonly next: 'said' | 'maybe' | 'none';
 }
 
 type Pages = Map<number, Page>;
@@ -29,7 +30,7 @@ export function openPulls(api: GithubApi): (at: Located, call: Call) => Promise<
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       const read = (number: number): Promise<Page> => readPage(api, at, call, number, pagesOf(kept, at.ref.id));
       const numbers = await readAll(read);
-      if (await stillTheSame(numbers, read)) {
+      if (numbers !== undefined && (await stillTheSame(numbers, read))) {
         const pages = pagesOf(kept, at.ref.id);
         for (const number of pages.keys()) if (number > numbers.length) pages.delete(number);
         return unique(numbers.flatMap((_, index) => pages.get(index + 1)?.pulls ?? []));
@@ -43,15 +44,16 @@ export function openPulls(api: GithubApi): (at: Located, call: Call) => Promise<
   };
 }
 
-/** The numbers on each page, from the first to the last. */
-async function readAll(read: (number: number) => Promise<Page>): Promise<readonly (readonly number[])[]> {
-  const numbers: (readonly number[])[] = [];
-  for (let hasNext = true; hasNext; ) {
-    const page = await read(numbers.length + 1);
-    numbers.push(numbersOn(page));
-    hasNext = page.hasNext;
+/** The numbers on each page, from the first to the last; `undefined` when a page that was promised had nothing on it. */
+async function readAll(read: (number: number) => Promise<Page>): Promise<readonly (readonly number[])[] | undefined> {
+  const pages: Page[] = [];
+  for (let next: Page['next'] = 'maybe'; next !== 'none'; ) {
+    const page: Page = await read(pages.length + 1);
+    if (page.pulls.length === 0 && next === 'said') return undefined;
+    pages.push(page);
+    next = page.next;
   }
-  return numbers;
+  return pages.map(numbersOn);
 }
 
 async function stillTheSame(
@@ -78,8 +80,8 @@ async function readPage(api: GithubApi, at: Located, call: Call, number: number,
     if (answer === 'unchanged' && known) return known;
     const { data, headers } = answer === 'unchanged' ? { data: undefined, headers: {} } : answer;
     const pulls = pullsOf(at.ref, data, doing);
-    // A full page may have a successor although the link was lost on the way (a proxy).
-    return { etag: headers.etag, pulls, hasNext: leadsOn(headers.link) || pulls.length >= pageSize };
+    const next: Page['next'] = leadsOn(headers.link) ? 'said' : pulls.length >= pageSize ? 'maybe' : 'none';
+    return { etag: headers.etag, pulls, next };
   });
   pages.set(number, page);
   return page;
