@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { aCall, aClaim } from '../../../testing/builders.ts';
+import { checkoutWorld } from '../../../testing/checkout-world.ts';
+import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
+import { claimName } from '../../domain/claim.ts';
+import { commitFiles } from '../../kit/commit-files.ts';
+import { runGit } from '../../kit/run-git.ts';
+
+resourceLaws({ name: 'checkout keeps the laws of resources', newWorld: () => checkoutWorld() });
+
+describe('checkout', () => {
+  test('the files are exactly those of the commit, and its .git says which it is', async () => {
+    await using world = await checkoutWorld();
+    const path = await world.made();
+    assert.equal(await readFile(join(path, 'index.html'), 'utf8'), 'hello\n');
+    assert.notEqual((await lstat(join(path, 'bin/start'))).mode & 0o100, 0);
+    const git = async (...args: string[]) => (await runGit(args, { cwd: path, timeLimitMs: 5000 })).stdout.trim();
+    assert.equal(await git('rev-parse', 'HEAD'), world.sha);
+    assert.equal(await git('log', '-1', '--format=%s'), 'A change');
+    assert.equal(await git('ls-files'), 'bin/start\nindex.html');
+    assert.equal(existsSync(join(path, '.git/objects/info/alternates')), false);
+  });
+
+  test('a hostile tree runs nothing and leads nowhere', async () => {
+    await using world = await checkoutWorld();
+    const proof = join(world.directory, 'proof');
+    const run = `!sh -c "touch ${proof}; cat"`;
+    const sha = await world.push({
+      passwd: { symlink: '/etc/passwd' },
+      up: { symlink: '../../..' },
+      '.gitattributes': '* filter=evil text\n*.big filter=lfs\n',
+      '.gitmodules': `[submodule "sub"]\n\tpath = sub\n\turl = ${run}\n\tupdate = ${run}\n`,
+      sub: { submodule: world.sha },
+      '.gitconfig': `[filter "evil"]\n\tsmudge = touch ${proof}\n`,
+      '.lfsconfig': '[lfs]\n\turl = http://127.0.0.1:9/\n',
+      'hooks/post-checkout': { executable: `#!/bin/sh\ntouch ${proof}\n` },
+      'photo.big': 'version https://git-lfs.github.com/spec/v1\n',
+      '--upload-pack=touch proof': 'odd name',
+    });
+    const path = await world.made(world.specOf(sha));
+    assert.equal(await readlink(join(path, 'passwd')), '/etc/passwd');
+    assert.equal(await readlink(join(path, 'up')), '../../..');
+    assert.deepEqual(await readdir(join(path, 'sub')), []);
+    assert.equal(await readFile(join(path, 'photo.big'), 'utf8'), 'version https://git-lfs.github.com/spec/v1\n');
+    assert.equal(await readFile(join(path, '--upload-pack=touch proof'), 'utf8'), 'odd name');
+    assert.equal(existsSync(proof), false);
+    await world.driver.destroy(world.claim, aCall());
+    await world.until('absent');
+    assert.ok(existsSync('/etc/passwd'));
+    assert.ok(existsSync(world.directory), 'what the link leads to is still there');
+  });
+
+  test('a filter that is really there is not run: the mirror forbids it', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
+    const proof = join(world.directory, 'proof');
+    const filter = `[filter "evil"]\n\tsmudge = touch ${proof}; cat\n`;
+    await appendFile(join(world.directory, 'data/mirrors', mirror, 'config'), filter);
+    const sha = await world.push({ '.gitattributes': '* filter=evil\n', 'file.txt': 'text' });
+    await world.made(world.specOf(sha), aClaim({ role: 'checkout.00000002' }));
+    assert.equal(existsSync(proof), false);
+  });
+
+  test('a tree that writes into .git is not written, and only another commit can help', async () => {
+    await using world = await checkoutWorld();
+    const sha = await world.pushTreeWithGitFolder();
+    await world.driver.create(world.claim, world.specOf(sha), aCall());
+    const seen = await world.until('broken', world.specOf(sha));
+    assert.ok(seen.is === 'broken');
+    assert.equal(seen.remedy, 'change-input');
+    assert.equal(existsSync(join(world.path(), '.git/hooks/post-checkout')), false);
+  });
+
+  test('branch names never reach git', async () => {
+    await using world = await checkoutWorld();
+    await commitFiles(world.gitDir, { ref: 'refs/heads/--upload-pack=x', files: { a: 'b' } });
+    await world.made();
+  });
+
+  test('a commit that is in the mirror needs no repository any more', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    await rename(world.gitDir, `${world.gitDir}-away`);
+    await world.made(world.spec, aClaim({ role: 'checkout.00000002' }));
+  });
+
+  test('a commit that was pushed away before it was fetched is superseded', async () => {
+    await using world = await checkoutWorld();
+    const gone = 'ab'.repeat(20);
+    await world.driver.create(world.claim, world.specOf(gone), aCall());
+    const seen = await world.until('broken', world.specOf(gone));
+    assert.ok(seen.is === 'broken');
+    assert.equal(seen.note, 'superseded: commit abababa is no longer in the repository');
+    assert.equal(seen.remedy, 'change-input');
+  });
+
+  test('an older commit that no branch names any more is still checked out while the repository has it', async () => {
+    await using world = await checkoutWorld();
+    const old = world.sha;
+    await world.push({ 'index.html': 'rewritten' });
+    assert.equal(await readFile(join(await world.made(world.specOf(old)), 'index.html'), 'utf8'), 'hello\n');
+  });
+
+  test('a repository that cannot be read is for the operator', async () => {
+    await using world = await checkoutWorld();
+    await rename(world.gitDir, `${world.gitDir}-away`);
+    await world.driver.create(world.claim, world.spec, aCall());
+    const seen = await world.until('broken');
+    assert.ok(seen.is === 'broken');
+    assert.equal(seen.remedy, 'fix-setup');
+  });
+
+  test('locks and half packs that a killed git left are cleared away', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
+    const path = join(world.directory, 'data/mirrors', mirror);
+    const leftovers = ['packed-refs.lock', 'refs/wizard/pulls/7.lock', 'objects/pack/tmp_pack_abc'];
+    await mkdir(join(path, 'objects/pack'), { recursive: true });
+    for (const name of leftovers) await writeFile(join(path, name), '');
+    const sha = await world.push({ 'index.html': 'next' });
+    const driver = await world.reopen();
+    await driver.create(world.claimOf('checkout.00000002'), world.specOf(sha), aCall());
+    await world.until('ready', world.specOf(sha), world.claimOf('checkout.00000002'));
+    for (const name of leftovers) assert.equal(existsSync(join(path, name)), false, name);
+  });
+
+  test('a damaged mirror is thrown away and fetched anew', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    await world.damageMirror();
+    const claim = world.claimOf('checkout.00000002');
+    await world.driver.create(claim, world.spec, aCall());
+    const seen = await world.until('broken', world.spec, claim);
+    assert.ok(seen.is === 'broken' && seen.remedy === 'try-again');
+    await world.driver.destroy(claim, aCall());
+    await world.until('absent', world.spec, claim);
+    await world.driver.create(claim, world.spec, aCall());
+    await world.until('ready', world.spec, claim);
+  });
+
+  test('half a checkout is broken until it is destroyed, and what was half deleted is deleted at the next start', async () => {
+    await using world = await checkoutWorld();
+    await world.halfMake(world.claim);
+    const half = await world.driver.observe(world.claim, world.spec, aCall());
+    assert.ok(half.is === 'broken' && half.remedy === 'try-again');
+    await mkdir(join(world.root, `.gone-${claimName(world.claimOf('checkout.00000009'))}-0123abcd`, 'deep'), {
+      recursive: true,
+    });
+    await world.reopen();
+    await world.until('absent', world.spec, world.claimOf('checkout.00000009'));
+    assert.deepEqual(
+      (await readdir(world.root)).filter((name) => name.startsWith('.')),
+      [],
+    );
+  });
+
+  test('a link in the place of a checkout is never ready, and destroying it leaves what it leads to', async () => {
+    await using world = await checkoutWorld();
+    const path = await world.made();
+    const outside = join(world.directory, 'outside');
+    await rm(path, { recursive: true });
+    await mkdir(outside);
+    await writeFile(join(outside, 'precious'), '');
+    await symlink(outside, path);
+    assert.equal((await world.driver.observe(world.claim, world.spec, aCall())).is, 'broken');
+    await world.driver.destroy(world.claim, aCall());
+    await world.until('absent');
+    assert.ok(existsSync(join(outside, 'precious')));
+  });
+
+  test('the loop is told of every end at once', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    assert.equal(world.changes.length, 1);
+    await world.driver.destroy(world.claim, aCall());
+    await world.until('absent');
+    assert.ok(world.changes.length >= 2);
+    assert.ok(world.changes.every(({ role }) => role === world.claim.role));
+  });
+
+  test('twenty at once from one mirror are all whole', async () => {
+    await using world = await checkoutWorld();
+    const claims = Array.from({ length: 20 }, (_, index) => world.claimOf(`checkout.000000${10 + index}`));
+    await Promise.all(claims.map((claim) => world.driver.create(claim, world.spec, aCall())));
+    for (const claim of claims) {
+      const seen = await world.until('ready', world.spec, claim);
+      assert.ok(seen.is === 'ready');
+    }
+  });
+});

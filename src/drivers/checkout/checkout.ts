@@ -1,0 +1,86 @@
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import type { JsonObject } from '../../domain/json.ts';
+import type { RepositoryId } from '../../domain/pull-request.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
+import { madeDirectories } from '../../kit/made-directory.ts';
+import type { Making } from '../../kit/making-task.ts';
+import type { Log } from '../../ports/call.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CodeHost } from '../../ports/code-host.ts';
+import type { DriverShared, ResourceDriver } from '../../ports/resource-driver.ts';
+import { ensureCommit } from './ensure-commit.ts';
+import { materialise } from './materialise.ts';
+import { mirrorFolder } from './mirror-folder.ts';
+
+export interface CheckoutOptions {
+  /** Mirrors and checkouts are kept below it. */
+  readonly dataDir: string;
+  /** The code host of a repository, by its present name; throws for one that is not configured. */
+  readonly codeHostFor: (repositoryName: string) => CodeHost;
+  readonly shared: DriverShared;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of one fetch; default 10 minutes. */
+  readonly fetchLimitMs?: number;
+}
+
+const checkoutSpec = z.object({
+  repositoryId: z.string().min(1),
+  repository: z.string().min(1),
+  number: z.int().min(1),
+  sha: z.string().regex(/^[0-9a-f]{40}$/),
+});
+export type CheckoutSpec = z.infer<typeof checkoutSpec>;
+
+/** A resource driver that works in the background until it is closed. */
+export type CheckoutDriver = ResourceDriver & { close(): Promise<void> };
+
+/**
+ * The files of exactly one commit at `DATA/checkouts/CLAIM/`. Facts: `path`, `sha`. Its `.git` answers which commit and which files it
+ * is (`git rev-parse HEAD`, `git ls-files`), and has no link to our mirror. Nothing that the repository brings is run, and of the pull
+ * request only its number and hashes reach git.
+ */
+export function checkout(options: CheckoutOptions): CheckoutDriver {
+  const { shared, clock, log } = options;
+  const dataDir = resolve(options.dataDir);
+  const mirrors = mirrorFolder({ root: join(dataDir, 'mirrors'), log });
+  const directories = madeDirectories({ root: join(dataDir, 'checkouts'), what: 'the checkout', shared, clock, log });
+
+  async function make(spec: CheckoutSpec, { path, signal, say }: Making): Promise<JsonObject> {
+    const fetchLimitMs = options.fetchLimitMs ?? 10 * 60_000;
+    const repository = { id: spec.repositoryId as RepositoryId, name: spec.repository };
+    say(`getting commit ${spec.sha.slice(0, 7)} of ${spec.repository}`);
+    const host = options.codeHostFor(spec.repository);
+    const commit = await ensureCommit(mirrors, { repository, spec, host, fetchLimitMs, call: { signal, log } });
+    say('writing the files');
+    await mirrors.readingFrom(repository.id, (mirror) => materialise({ mirror, spec, commit, path, signal }));
+    return { path, sha: spec.sha };
+  }
+
+  return {
+    kind: 'checkout',
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'cheap' },
+    observe: directories.observe,
+    create: async (claim, spec, call) => {
+      const checked = parse(spec);
+      await directories.begin(claim, spec, (making) => make(checked, making), call);
+    },
+    destroy: directories.remove,
+    owned: directories.owned,
+    close: async () => {
+      await directories.close();
+      await mirrors.close();
+    },
+  };
+}
+
+function parse(spec: JsonObject): CheckoutSpec {
+  const checked = checkoutSpec.safeParse(spec);
+  if (checked.success) return checked.data;
+  throw new WizardError('creating a checkout: what is asked for is not a commit of a pull request', {
+    code: 'checkout/bad-spec',
+    remedy: 'change-input',
+    cause: checked.error,
+  });
+}

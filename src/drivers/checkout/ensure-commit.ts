@@ -1,0 +1,103 @@
+import { type RepositoryRef, shortSha } from '../../domain/pull-request.ts';
+import { codeOf, WizardError } from '../../domain/wizard-error.ts';
+import { protocolOf, runGit } from '../../kit/run-git.ts';
+import type { Call } from '../../ports/call.ts';
+import type { CodeHost, GitAccess } from '../../ports/code-host.ts';
+import { findCommit } from './find-commit.ts';
+import type { MirrorFolder } from './mirror-folder.ts';
+
+export interface CommitWanted {
+  readonly repository: RepositoryRef;
+  readonly spec: { readonly number: number; readonly sha: string };
+  readonly host: CodeHost;
+  readonly fetchLimitMs: number;
+  readonly call: Call;
+}
+
+/** Sees to it that the commit is in the mirror, fetching only when it is not, and answers the commit's own bytes. */
+export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<Buffer> {
+  const { repository, spec, call } = wanted;
+  const look = (mirror: string): Promise<Buffer | undefined> => findCommit(mirror, spec.sha, call.signal);
+  const there = await mirrors.peek(repository.id, look);
+  if (there) return there;
+  return mirrors.writingTo(repository.id, call.signal, async (mirror) => {
+    // Whoever had the mirror before us may have fetched it.
+    const known = await look(mirror);
+    if (known) return known;
+    const access = await wanted.host.gitAccess(repository, call);
+    const reason = await fetchEitherWay(mirror, wanted, access);
+    const fetched = await look(mirror);
+    if (fetched) return fetched;
+    throw await whyMissing(mirrors, wanted, { access, reason, mirror });
+  });
+}
+
+/**
+ * The commit itself first: exactly what is wanted, and found even after the branch moved on. Hosts that do not give out commits by
+ * hash give the pull request's ref. Answers what the last failure was; the caller looks whether the commit is there.
+ */
+async function fetchEitherWay(mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> {
+  const ref = `refs/wizard/pulls/${wanted.spec.number}`;
+  try {
+    await git(['fetch', ...quietly, '--', access.url, `+${wanted.spec.sha}:${ref}`], mirror, { wanted, access });
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) !== 'command/failed') throw error;
+  }
+  try {
+    const head = `+refs/pull/${wanted.spec.number}/head:${ref}`;
+    await git(['fetch', ...quietly, '--', access.url, head], mirror, { wanted, access });
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) !== 'command/failed') throw error;
+    return error;
+  }
+}
+
+/**
+ * Git says all failures with one status, so we ask the host what it has: another head (or none) means that the commit was pushed away;
+ * no answer means trouble on the way, and the code host can say whether it is our access.
+ */
+async function whyMissing(
+  mirrors: MirrorFolder,
+  wanted: CommitWanted,
+  { access, reason, mirror }: { access: GitAccess; reason: unknown; mirror: string },
+): Promise<WizardError> {
+  const { spec, host, repository, call } = wanted;
+  const head = await remoteHead(mirror, wanted, access).catch((error: unknown) => {
+    if (codeOf(error) !== 'command/failed') throw error;
+    return { error };
+  });
+  if (typeof head === 'string' && head !== spec.sha) {
+    return new WizardError(`superseded: commit ${shortSha(spec.sha)} is no longer in the repository`, {
+      code: 'checkout/superseded',
+      remedy: 'change-input',
+      hint: 'Push again, or redeploy: the present head is then built.',
+    });
+  }
+  await host.repository(repository.name, call);
+  if (typeof head === 'string') await mirrors.checkSound(repository.id);
+  return new WizardError(`getting commit ${shortSha(spec.sha)} of ${repository.name}: the fetch failed`, {
+    code: 'checkout/fetch-failed',
+    remedy: 'try-again',
+    cause: typeof head === 'string' ? reason : head.error,
+  });
+}
+
+/** The commit that the pull request's ref is at now; empty when there is no such ref. */
+async function remoteHead(mirror: string, wanted: CommitWanted, access: GitAccess): Promise<string> {
+  const ref = `refs/pull/${wanted.spec.number}/head`;
+  const { stdout } = await git(['ls-remote', '--quiet', '--', access.url, ref], mirror, { wanted, access });
+  return stdout.slice(0, stdout.indexOf('\t'));
+}
+
+const quietly = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
+
+const git = (args: readonly string[], cwd: string, { wanted, access }: { wanted: CommitWanted; access: GitAccess }) =>
+  runGit(args, {
+    cwd,
+    env: { ...access.env, GIT_ALLOW_PROTOCOL: protocolOf(access.url) },
+    signal: wanted.call.signal,
+    timeLimitMs: wanted.fetchLimitMs,
+    doing: `fetching ${wanted.repository.name}`,
+  });

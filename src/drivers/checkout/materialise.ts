@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { codeOf, WizardError } from '../../domain/wizard-error.ts';
+import { runGit } from '../../kit/run-git.ts';
+import { refuseBadPaths } from './refuse-bad-paths.ts';
+
+export interface MaterialiseOptions {
+  readonly mirror: string;
+  readonly spec: { readonly sha: string };
+  /** The bytes of the commit object. */
+  readonly commit: Buffer;
+  /** An empty directory. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+const limitMs = 10 * 60_000;
+
+/**
+ * Writes the files of the commit, and a `.git` of their own. Git keeps a tree from writing into `.git` or through a symbolic link;
+ * links are written as links, submodules as empty directories, and no filter or hook runs.
+ */
+export async function materialise({ mirror, spec, commit, path, signal }: MaterialiseOptions): Promise<void> {
+  await writeOwnGit(path, spec.sha, commit);
+  // Relative to where git stands: if this directory is renamed away, a git that is still at work writes into no other.
+  await runGit([`--git-dir=${mirror}`, '--work-tree=.', 'read-tree', '-m', '-u', spec.sha], {
+    cwd: path,
+    env: { GIT_INDEX_FILE: '.git/index' },
+    signal,
+    timeLimitMs: limitMs,
+    doing: 'writing the files',
+  }).catch(async (error: unknown) => {
+    if (codeOf(error) === 'command/failed') await refuseBadPaths(mirror, spec.sha, signal);
+    throw error;
+  });
+}
+
+/**
+ * A repository that knows its commit and no more: builds ask `git rev-parse HEAD` and `git ls-files`, and without it git would look for
+ * a repository in our own directories above.
+ */
+async function writeOwnGit(path: string, sha: string, commit: Buffer): Promise<void> {
+  const git = join(path, '.git');
+  const object = Buffer.concat([Buffer.from(`commit ${commit.length}\0`), commit]);
+  if (createHash('sha1').update(object).digest('hex') !== sha) {
+    throw new WizardError(`writing commit ${sha.slice(0, 7)}: what the mirror holds is something else`, {
+      code: 'checkout/wrong-commit',
+      remedy: 'try-again',
+    });
+  }
+  await mkdir(join(git, 'objects', sha.slice(0, 2)), { recursive: true });
+  await mkdir(join(git, 'refs'));
+  await writeFile(join(git, 'objects', sha.slice(0, 2), sha.slice(2)), await promisify(deflate)(object));
+  await writeFile(join(git, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
+  await writeFile(join(git, 'HEAD'), `${sha}\n`);
+  // The commit's parents are not here: a shallow repository.
+  await writeFile(join(git, 'shallow'), `${sha}\n`);
+}

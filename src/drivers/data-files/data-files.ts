@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import type { JsonObject } from '../../domain/json.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
+import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
+import { madeDirectories } from '../../kit/made-directory.ts';
+import type { Making } from '../../kit/making-task.ts';
+import type { Log } from '../../ports/call.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DriverShared, ResourceDriver } from '../../ports/resource-driver.ts';
+import { type DataSources, withFullPaths } from './data-source.ts';
+import { type GoldenWanted, goldenCopies } from './golden-copies.ts';
+import { goldenRoot, isVersion } from './golden-folder.ts';
+
+export interface DataFilesOptions {
+  /** Golden copies and clones are kept below it. */
+  readonly dataDir: string;
+  readonly sources: DataSources;
+  readonly shared: DriverShared;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a load command may take; default one hour. */
+  readonly loadLimitMs?: number;
+}
+
+export interface DataFilesDriver extends ResourceDriver {
+  /** What the clones that are there, or on their way, were made from. */
+  goldenInUse(): Promise<readonly GoldenWanted[]>;
+  /** Drops golden copies that no clone was made from, but the newest two of each source. Answers what went. */
+  prune(): Promise<readonly GoldenWanted[]>;
+  /** Stops loads and copies that are on their way. */
+  close(): Promise<void>;
+}
+
+const dataSpec = z.object({
+  source: z.string().min(1),
+  version: z.string().refine(isVersion),
+  edition: z.int().min(0),
+});
+type DataSpec = z.infer<typeof dataSpec>;
+
+const cloneLimitMs = 60 * 60_000;
+const goldensKept = 2;
+
+/**
+ * A writable copy of a golden copy at `DATA/data/CLAIM/`; blocks are shared where the file system can. Facts: `path`, `version`,
+ * `edition`, `how`. Nobody writes to a golden copy once it is made.
+ */
+export function dataFiles(options: DataFilesOptions): DataFilesDriver {
+  const { sources, shared, clock, log, loadLimitMs = 60 * 60_000 } = options;
+  const dataDir = resolve(options.dataDir);
+  const root = join(dataDir, 'data');
+  const goldens = goldenCopies({ dataDir, sources: withFullPaths(sources), clock, log, loadLimitMs });
+  const directories = madeDirectories({ root, what: 'the data', shared, clock, log });
+  let how: CopyHow | undefined;
+
+  async function make(spec: DataSpec, { path, signal, say }: Making): Promise<JsonObject> {
+    say(`waiting for the golden copy of ${spec.source}`);
+    await mkdir(goldenRoot(dataDir), { recursive: true });
+    how ??= (await canReflink(goldenRoot(dataDir), root)) ? 'reflink' : 'copy';
+    const about = { how, signal, timeLimitMs: cloneLimitMs };
+    await goldens.using(spec, signal, async (files) => {
+      say(`copying ${spec.source}`);
+      await copyTree(files, path, about);
+    });
+    return { path, version: spec.version, edition: spec.edition, how: about.how };
+  }
+
+  async function goldenInUse(): Promise<GoldenWanted[]> {
+    return (await directories.specs()).flatMap((spec) => {
+      const checked = dataSpec.safeParse(spec);
+      return checked.success ? [{ source: checked.data.source, version: checked.data.version }] : [];
+    });
+  }
+
+  return {
+    kind: 'data-files',
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'costly' },
+    observe: directories.observe,
+    create: async (claim, spec, call) => {
+      const checked = parse(spec);
+      await directories.begin(claim, spec, (making) => make(checked, making), call);
+    },
+    destroy: directories.remove,
+    owned: directories.owned,
+    goldenInUse,
+    async prune() {
+      const used = await goldenInUse();
+      return goldens.prune(goldensKept, ({ source, version }) =>
+        used.some((other) => other.source === source && other.version === version),
+      );
+    },
+    close: async () => {
+      await directories.close();
+      await goldens.close();
+    },
+  };
+}
+
+function parse(spec: JsonObject): DataSpec {
+  const checked = dataSpec.safeParse(spec);
+  if (checked.success) return checked.data;
+  throw new WizardError('creating data: what is asked for is not a version of a source', {
+    code: 'data/bad-spec',
+    remedy: 'report-bug',
+    cause: checked.error,
+  });
+}

@@ -1,0 +1,145 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError, WizardError } from '../../domain/wizard-error.ts';
+import { type DirectoryTrash, directoryTrash } from '../../kit/directory-trash.ts';
+import { once, unlessAborted } from '../../kit/one-at-a-time.ts';
+import { orMissing } from '../../kit/path-kind.ts';
+import { removeTree } from '../../kit/remove-tree.ts';
+import type { Log } from '../../ports/call.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { bakeGolden, partialPrefix } from './bake-golden.ts';
+import { type DataSources, sourceFolder } from './data-source.ts';
+import { completeGoldens, findGolden, goldenPath, goldenRoot } from './golden-folder.ts';
+
+export interface GoldenOptions {
+  readonly dataDir: string;
+  readonly sources: DataSources;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly loadLimitMs: number;
+}
+
+export interface GoldenWanted {
+  readonly source: string;
+  readonly version: string;
+}
+
+export interface GoldenCopies {
+  /** Lets `work` read the files of a golden copy, which is made first when it is not there; it is not pruned meanwhile. */
+  using<T>(wanted: GoldenWanted, signal: AbortSignal, work: (files: string) => Promise<T>): Promise<T>;
+  /** Drops all but the newest `keep` of each source and those that are needed. Answers what went. */
+  prune(keep: number, isNeeded: (golden: GoldenWanted) => boolean): Promise<readonly GoldenWanted[]>;
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly done: Promise<void>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
+/** The golden copies of all sources. Each version is made once, however many ask; a bake for which nobody waits any more is stopped. */
+export function goldenCopies(options: GoldenOptions): GoldenCopies {
+  const { dataDir, sources, log } = options;
+  const running = new Map<string, Running>();
+  const held = new Map<string, number>();
+  const trashes = new Map<string, DirectoryTrash>();
+  const swept = once(() => sweep(dataDir));
+  const hold = (key: string, by: number): void => void held.set(key, (held.get(key) ?? 0) + by);
+
+  function begin(key: string, { source: name, version }: GoldenWanted): Running {
+    const source = sources[name];
+    if (!source) throw unknownSource(name);
+    const stop = new AbortController();
+    log.info('data.bake', { source: name, version });
+    const bake = {
+      dataDir,
+      name,
+      source,
+      version,
+      clock: options.clock,
+      signal: stop.signal,
+      limitMs: options.loadLimitMs,
+    };
+    const mine: Running = {
+      stop,
+      waiting: 0,
+      done: bakeGolden(bake).finally(() => {
+        if (running.get(key) === mine) running.delete(key);
+      }),
+    };
+    // Whoever waits is told why it failed; when nobody does any more, the operator is.
+    mine.done.catch((error: unknown) => log.warn('data.bake-failed', { source: name, error: describeError(error) }));
+    running.set(key, mine);
+    return mine;
+  }
+
+  async function bakeOnce(key: string, wanted: GoldenWanted, signal: AbortSignal): Promise<void> {
+    const known = running.get(key);
+    const bake = known && !known.stop.signal.aborted ? known : begin(key, wanted);
+    bake.waiting += 1;
+    try {
+      await unlessAborted(bake.done, signal);
+    } finally {
+      bake.waiting -= 1;
+      if (bake.waiting === 0) bake.stop.abort();
+    }
+  }
+
+  function trashOf(source: string): DirectoryTrash {
+    const root = join(goldenRoot(dataDir), sourceFolder(source));
+    const trash = trashes.get(root) ?? directoryTrash(root, { log, gone: () => undefined });
+    trashes.set(root, trash);
+    return trash;
+  }
+
+  return {
+    async using(wanted, signal, work) {
+      await swept();
+      const key = keyOf(wanted);
+      hold(key, 1);
+      try {
+        if (!(await findGolden(dataDir, wanted.source, wanted.version))) await bakeOnce(key, wanted, signal);
+        return await work(join(goldenPath(dataDir, wanted.source, wanted.version), 'files'));
+      } finally {
+        hold(key, -1);
+      }
+    },
+    async prune(keep, isNeeded) {
+      const gone: GoldenWanted[] = [];
+      for (const source of Object.keys(sources)) {
+        for (const { version } of (await completeGoldens(dataDir, source)).slice(keep)) {
+          const golden = { source, version };
+          if ((held.get(keyOf(golden)) ?? 0) > 0 || isNeeded(golden)) continue;
+          await trashOf(source).throwAway(version);
+          gone.push(golden);
+        }
+      }
+      return gone;
+    },
+    async close() {
+      for (const bake of running.values()) bake.stop.abort();
+      await Promise.allSettled([...running.values()].map((bake) => bake.done));
+      await Promise.all([...trashes.values()].map((trash) => trash.idle()));
+    },
+  };
+}
+
+/** Deletes what an earlier run left half made or half deleted. */
+async function sweep(dataDir: string): Promise<void> {
+  const root = goldenRoot(dataDir);
+  for (const source of (await orMissing(readdir(root))) ?? []) {
+    for (const entry of (await orMissing(readdir(join(root, source)))) ?? []) {
+      if (entry.startsWith(partialPrefix) || entry.startsWith('.gone-')) await removeTree(join(root, source, entry));
+    }
+  }
+}
+
+const keyOf = ({ source, version }: GoldenWanted): string => JSON.stringify([source, version]);
+
+const unknownSource = (name: string): WizardError =>
+  new WizardError(`making the golden copy of ${name}: there is no such data source`, {
+    code: 'data/unknown-source',
+    remedy: 'fix-setup',
+    hint: 'Name it in the configuration, or use one that is there in the recipe.',
+  });
