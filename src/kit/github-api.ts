@@ -145,23 +145,32 @@ function octokitFor(needs: OctokitNeeds): Github {
     // A write whose answer was lost may have been done: only the caller knows how to look.
     request.request = { ...request.request, retries: request.method === 'GET' ? 2 : 0 };
   });
-  octokit.hook.after('request', (response) => mustBeJson(response));
+  octokit.hook.after('request', mustBeAnswer);
   return octokit;
 }
 
-/** Octokit answers broken JSON as text; that must not pass for an answer. */
-function mustBeJson(response: { readonly headers: Readonly<Record<string, unknown>>; readonly data: unknown }): void {
+interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly data: unknown;
+}
+
+/** Octokit hands on broken JSON as text, and redirects that were not followed as answers; neither may pass for one. */
+function mustBeAnswer(response: Answered): void {
+  if (response.status >= 300) throw Object.assign(new Error('redirected'), { response });
   const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json');
   if (isJson && typeof response.data === 'string') throw brokenAnswer();
 }
 
 function bareOctokit(baseUrl: string, fetch: typeof globalThis.fetch, log: Log): Octokit {
-  return new Octokit({
+  const octokit = new Octokit({
     baseUrl,
     userAgent: 'shining-wizard',
     log: quietLog(log),
     request: { fetch, log: quietLog(log) },
   });
+  octokit.hook.after('request', mustBeAnswer);
+  return octokit;
 }
 
 /** What Octokit has to say is for debugging: whatever matters comes to us as an answer. */

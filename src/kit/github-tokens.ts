@@ -98,8 +98,18 @@ export function installationTokens(app: AppTokens): GithubTokens {
 }
 
 /** The App speaking for itself: who it is, where it is installed. */
-export const appJwt = async (auth: ReturnType<typeof createAppAuth>): Promise<string> =>
-  (await auth({ type: 'app' })).token;
+export async function appJwt(auth: ReturnType<typeof createAppAuth>): Promise<string> {
+  try {
+    return (await auth({ type: 'app' })).token;
+  } catch (error) {
+    throw new WizardError('signing as the GitHub App: the private key cannot be used', {
+      code: 'github/bad-private-key',
+      remedy: 'fix-setup',
+      hint: 'Give wizard.yml the whole PEM file that GitHub made for the App.',
+      cause: error,
+    });
+  }
+}
 
 export function appAuth(app: Pick<AppTokens, 'appId' | 'privateKey' | 'octokit'>): ReturnType<typeof createAppAuth> {
   return createAppAuth({
