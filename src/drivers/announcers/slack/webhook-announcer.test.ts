@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
+import { announcerLaws } from '../../../../testing/conformance/announcer-laws.ts';
 import { manualClock } from '../../../../testing/manual-clock.ts';
 import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
 import type { JsonObject } from '../../../domain/json.ts';
@@ -84,4 +85,37 @@ describe('the Slack announcer with an incoming webhook', () => {
     assert.throws(() => announcer('http://hooks.example/services/secret'), { code: 'slack/bad-webhook-url' });
     assert.throws(() => announcer('not a url'), { code: 'slack/bad-webhook-url' });
   });
+});
+
+const because = 'a message of an incoming webhook cannot be found, edited or deleted';
+announcerLaws({
+  name: 'the Slack announcer with an incoming webhook and the laws of announcers',
+  newWorld: async () => {
+    const place = await startSlack();
+    const channel = place.workspace.channels[0];
+    assert.ok(channel);
+    const open = () => slackAnnouncer({ webhookUrl: new Secret(place.webhookUrl), clock: manualClock() });
+    return {
+      announcer: open(),
+      reopen: open,
+      messages: async () => channel.posts.map(({ ts, text }) => ({ id: ts, text })),
+      mutations: () => place.calls.length,
+      remove: async (id) => {
+        channel.posts.splice(
+          channel.posts.findIndex(({ ts }) => ts === id),
+          1,
+        );
+      },
+      loseNextAnswer: () => place.fail('webhook', { kind: 'cut', effect: true }),
+      close: () => place.close(),
+    };
+  },
+  notYet: [
+    'other news edits the message in place',
+    'without a handle a message is found by its marker',
+    'a post whose answer was lost is not posted again',
+    'two environments have a message each',
+    'what ended without being announced makes no message',
+    'handles survive JSON',
+  ].map((law) => ({ law, because })),
 });
