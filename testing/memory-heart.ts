@@ -98,11 +98,11 @@ export function memorySetup(
     host,
     policy,
     environmentIds: (_, number) => [`${slug}-${number}` as EnvironmentId],
-    hosts: (_, number, endpoints) =>
+    hosts: ({ number }, endpoints) =>
       Object.fromEntries(endpoints.map((endpoint) => [endpoint, `${endpoint}-${slug}-${number}.localhost`])),
     urls: (hosts) => Object.fromEntries(Object.entries(hosts).map(([endpoint, one]) => [endpoint, `http://${one}`])),
     recipe: () => Promise.resolve(recipe),
-    dataVersion: () => 'v1',
+    data: () => Promise.resolve({ version: 'v1', masked: false }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentId } from '../domain/claim.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { PullRequest, RepositoryRef } from '../domain/pull-request.ts';
 import type { Recipe } from '../domain/recipe.ts';
@@ -14,11 +15,11 @@ export interface RepositorySetup {
   /** Names for a new environment, to try in order. */
   environmentIds(repository: RepositoryRef, number: number): readonly EnvironmentId[];
   /** Endpoint → host name. */
-  hosts(repository: RepositoryRef, number: number, endpoints: readonly string[]): Readonly<Record<string, string>>;
+  hosts(environment: Pick<Environment, 'id' | 'repository' | 'number'>, endpoints: readonly string[]): Readonly<Record<string, string>>;
   /** Endpoint → URL that people open. */
   urls(hosts: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** What this commit's environment is to be; throws `change-input` naming file, line and key. */
   recipe(pull: PullRequest, sha: string, call: Call): Promise<Recipe>;
-  /** The newest version of a data source. */
-  dataVersion(source: string): string;
+  /** The newest version of a data source, and whether it holds nothing personal: only then a stranger's code gets it. */
+  data(source: string): Promise<{ readonly version: string; readonly masked: boolean }>;
 }

@@ -4,6 +4,7 @@ import type { Environment } from '../domain/environment.ts';
 import { isLive } from '../domain/phase.ts';
 import { type Plan, planOf } from '../domain/plan.ts';
 import { processesParts } from '../domain/processes-plan.ts';
+import type { Recipe } from '../domain/recipe.ts';
 import type { Resource } from '../domain/resource.ts';
 import { describeError, remedyOf } from '../domain/wizard-error.ts';
 import { type Heart, withLimit } from './heart.ts';
@@ -79,15 +80,15 @@ export async function wantedPlan(
   const { pull } = environment;
   try {
     const recipe = await withLimit(heart, readLimitMs, signal, (call) => setup.recipe(pull, wish.sha, call));
-    const named = setup.hosts(environment.repository, environment.number, Object.keys(recipe.endpoints));
+    const named = setup.hosts(environment, Object.keys(recipe.endpoints));
     const hosts = { ...named, ...environment.hosts };
     const known = { ...environment, hosts };
-    const dataVersion = recipe.data
-      ? (keptVersion(environment, resources) ?? setup.dataVersion(recipe.data.source))
-      : '';
+    const data = recipe.data && (await setup.data(recipe.data.source));
+    const dataVersion = keptVersion(environment, resources) ?? data?.version ?? '';
+    const allowed = wish.trusted || data?.masked ? recipe : withoutData(recipe);
     const input = {
       environment: known,
-      recipe,
+      recipe: allowed,
       sha: wish.sha,
       trusted: wish.trusted,
       urls: setup.urls(hosts),
@@ -99,6 +100,9 @@ export async function wantedPlan(
     return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts: environment.hosts };
   }
 }
+
+/** A stranger's code gets no data that may hold something personal. */
+const withoutData = ({ data: _, ...recipe }: Recipe): Recipe => recipe;
 
 /** A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. */
 function keptVersion({ choices }: Environment, resources: readonly Resource[]): string | undefined {

@@ -1,0 +1,121 @@
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from './api/create-api.ts';
+import type { Config } from './config/config.ts';
+import { secretsOf } from './config/secrets-of.ts';
+import { configuredRepositories } from './configured-repositories.ts';
+import type { EnvironmentId } from './domain/claim.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { hostTable, type LiveHostTable } from './host-table.ts';
+import { webhookEndpoint } from './intake/webhook-endpoint.ts';
+import { systemClock } from './kit/clock.ts';
+import { redactor } from './kit/redact.ts';
+import { openAnnouncers, openCodeHosts, openDrivers } from './open-drivers.ts';
+import type { Log } from './ports/call.ts';
+import type { Requests, Views } from './ports/requests.ts';
+import { changes } from './reconcile/changes.ts';
+import type { Heart } from './reconcile/heart.ts';
+import { inventory } from './reconcile/inventory.ts';
+import { knownRepositories } from './reconcile/known-repositories.ts';
+import { type RunningHeart, startHeart } from './start-heart.ts';
+import { type OwnedStore, openEmbeddedStore, openPostgresStore } from './store/open-store.ts';
+import { version } from './version.ts';
+
+/** The whole server, listening. */
+export interface Assembled {
+  readonly apiUrl: string;
+  readonly gatewayPort: number;
+  readonly views: Views;
+  readonly requests: Requests;
+  readonly store: OwnedStore;
+  /** Answers no one any more, lets calls under way end, and leaves all environments running. */
+  close(): Promise<void>;
+}
+
+/** Where webhooks are sent to on the API's address. */
+export const webhookPath = '/webhooks';
+
+/** The only place where the rooms meet, from top to bottom. */
+export async function assemble(config: Config, log: Log): Promise<Assembled> {
+  for (const secret of secretsOf(config)) redactor.add(secret);
+  const ending = new AbortController();
+  const store = await openStore(config);
+  const news = changes();
+  let running: RunningHeart | undefined;
+
+  const codeHosts = openCodeHosts(config, log);
+  const shared = {
+    changed: ({ environment, role }: { environment: EnvironmentId; role: string }) =>
+      running?.lookAt(environment, role),
+  };
+  const open = await openDrivers(config, codeHosts, shared, log);
+  const hosts: LiveHostTable = await hostTable(store.environments, news, open.route.targetFor);
+  const setups = configuredRepositories({ config, codeHosts: codeHosts.hosts, isTaken: hosts.isTaken });
+  const heart: Heart = {
+    store,
+    clock: systemClock,
+    log,
+    random: Math.random,
+    drivers: open.drivers,
+    repositories: knownRepositories(setups),
+    changes: news,
+    inventory: inventory(),
+  };
+  running = startHeart(heart, { announcers: openAnnouncers(config, codeHosts, log), ...config.limits });
+  const { views, requests, look } = running;
+
+  const token = config.apiToken;
+  const api = createApi({ requests, views, deliveries: store.deliveries, token, log, version, signal: ending.signal });
+  const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
+  const webhooks = webhookEndpoint({
+    secrets,
+    repositories: heart.repositories,
+    deliveries: store.deliveries,
+    clock: systemClock,
+    log,
+    look,
+  });
+  const rest = getRequestListener(api.fetch);
+  const apiServer = createServer((request, response) => {
+    const isWebhook = request.method === 'POST' && request.url?.split('?')[0] === webhookPath;
+    if (isWebhook) webhooks(request, response);
+    else void rest(request, response);
+  });
+  const gateway = createGateway({ hosts, views, log, clock: systemClock, scheme: config.publicUrl.scheme });
+  const apiAt = await listen(apiServer, config.listen.api);
+  const gatewayAt = await gateway.listen(config.listen.gateway);
+  return {
+    apiUrl: `http://${config.listen.api.host}:${apiAt}`,
+    gatewayPort: gatewayAt.port,
+    views,
+    requests,
+    store,
+    close: async () => {
+      ending.abort(new Error('the server is stopping'));
+      apiServer.close();
+      apiServer.closeAllConnections();
+      await gateway.close();
+      await running?.stop();
+      hosts.stop();
+      await open.close();
+      await store.close();
+    },
+  };
+}
+
+const openStore = (config: Config): Promise<OwnedStore> =>
+  config.database
+    ? openPostgresStore(config.database.reveal())
+    : openEmbeddedStore(join(config.dataDirectory, 'wizard.sqlite'));
+
+function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}

@@ -1,0 +1,114 @@
+import type { Config } from './config/config.ts';
+import { WizardError } from './domain/wizard-error.ts';
+import { logAnnouncer } from './drivers/announcers/log/log-announcer.ts';
+import { pullRequestAnnouncer } from './drivers/announcers/pull-request/pull-request-announcer.ts';
+import { slackAnnouncer } from './drivers/announcers/slack/slack-announcer.ts';
+import { checkout } from './drivers/checkout/checkout.ts';
+import { githubCodeHost } from './drivers/code-hosts/github/github-code-host.ts';
+import { repositoryFolder } from './drivers/code-hosts/repository-folder/repository-folder.ts';
+import { commandDriver } from './drivers/command/command-driver.ts';
+import { dataFiles } from './drivers/data-files/data-files.ts';
+import { processDriver } from './drivers/process/process-driver.ts';
+import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
+import { systemClock } from './kit/clock.ts';
+import { type GithubApi, githubApi } from './kit/github-api.ts';
+import type { Announcer } from './ports/announcer.ts';
+import type { Log } from './ports/call.ts';
+import type { CodeHost } from './ports/code-host.ts';
+import type { DriverShared, ResourceDriver } from './ports/resource-driver.ts';
+
+/** Code hosts by their name in `wizard.yml`, and the GitHub that some of them speak to. */
+export interface CodeHosts {
+  readonly hosts: ReadonlyMap<string, CodeHost>;
+  readonly githubs: ReadonlyMap<string, GithubApi>;
+}
+
+export function openCodeHosts(config: Config, log: Log): CodeHosts {
+  const hosts = new Map<string, CodeHost>();
+  const githubs = new Map<string, GithubApi>();
+  for (const [name, host] of Object.entries(config.codeHosts)) {
+    if (host.kind === 'repository-folder') hosts.set(name, repositoryFolder({ path: host.path }));
+    else {
+      const api = githubApi({ baseUrl: host.baseUrl, auth: githubAuth(host), log });
+      githubs.set(name, api);
+      hosts.set(name, githubCodeHost(api));
+    }
+  }
+  return { hosts, githubs };
+}
+
+function githubAuth(
+  host: Extract<Config['codeHosts'][string], { kind: 'github' }>,
+): Parameters<typeof githubApi>[0]['auth'] {
+  if (host.token) return { token: host.token };
+  if (host.appId && host.privateKey) return { appId: host.appId, privateKey: host.privateKey };
+  throw new WizardError('signing in to GitHub: neither a token nor an app is given', {
+    code: 'config/invalid',
+    remedy: 'fix-setup',
+  });
+}
+
+/** The registry: every kind of resource that a plan can name, a line each. */
+export interface OpenDrivers {
+  readonly drivers: ReadonlyMap<string, ResourceDriver>;
+  readonly route: RouteDriver;
+  /** Stops looking; what runs goes on and is taken up at the next start. */
+  close(): Promise<void>;
+}
+
+export async function openDrivers(
+  config: Config,
+  codeHosts: CodeHosts,
+  shared: DriverShared,
+  log: Log,
+): Promise<OpenDrivers> {
+  const base = { dataDir: config.dataDirectory, shared, clock: systemClock, log };
+  const runs = { ...base, instance: config.instance, secrets: config.secrets };
+  const codeHostOf = new Map(
+    config.repositories.map((one) => [one.name.toLowerCase(), codeHosts.hosts.get(one.codeHost)]),
+  );
+  const codeHostFor = (repository: string): CodeHost => {
+    const host = codeHostOf.get(repository.toLowerCase());
+    if (!host)
+      throw new WizardError(`looking for the code host of ${repository}: it is not configured`, {
+        code: 'config/unknown-repository',
+        remedy: 'fix-setup',
+      });
+    return host;
+  };
+  const route = await openRouteDriver(base);
+  const files = checkout({ ...base, codeHostFor });
+  const data = dataFiles({ ...base, sources: config.dataSources });
+  const command = commandDriver(runs);
+  const process = processDriver(runs);
+  const drivers: ResourceDriver[] = [files, data, command, process, route];
+  return {
+    drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
+    route,
+    close: async () => {
+      command.close();
+      process.close();
+      await Promise.all([files.close(), data.close()]);
+    },
+  };
+}
+
+export function openAnnouncers(config: Config, { githubs }: CodeHosts, log: Log): Announcer[] {
+  const githubOf = new Map(config.repositories.map((one) => [one.name.toLowerCase(), githubs.get(one.codeHost)]));
+  return config.announcers.map((announcer): Announcer => {
+    if (announcer.kind === 'log') return logAnnouncer({ log });
+    if (announcer.kind === 'pull-request') {
+      return pullRequestAnnouncer({
+        instance: config.instance,
+        githubFor: ({ name }) => githubOf.get(name.toLowerCase()),
+      });
+    }
+    if (announcer.webhookUrl) return slackAnnouncer({ webhookUrl: announcer.webhookUrl });
+    if (announcer.token && announcer.channel)
+      return slackAnnouncer({ instance: config.instance, token: announcer.token, channel: announcer.channel });
+    throw new WizardError('setting up Slack: neither a token with a channel nor a webhook is given', {
+      code: 'config/invalid',
+      remedy: 'fix-setup',
+    });
+  });
+}
