@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { type Claim, parseClaim } from '../../domain/claim.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
+import { driftOf } from '../../kit/supervised-run/claim-drift.ts';
+import { describeEnd, describeMs } from '../../kit/supervised-run/describe-run.ts';
+import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
+import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
+import type { Verdict } from '../../kit/supervised-run/run-record.ts';
+import { type RunView, type SupervisedRuns, supervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
+import type { Observation, ResourceDriver } from '../../ports/resource-driver.ts';
+import { commandSpecOf } from './command-spec.ts';
+import { runDeadlines } from './run-deadlines.ts';
+import { stepCache } from './step-cache.ts';
+import { stepReuse } from './step-reuse.ts';
+
+/** Between TERM and KILL, for a step that is not wanted any more or took too long. */
+const graceMs = 5000;
+const keptEntries = 20;
+const brokenLines = 40;
+
+export type CommandDriver = ResourceDriver & {
+  /** Stops watching; what runs goes on and is taken up by the next driver over the same directory. */
+  close(): void;
+};
+
+/** Steps of a recipe: run to their end once, ready when that was status 0. Facts: none. */
+export function commandDriver(options: RunDriverOptions): CommandDriver {
+  const { clock, secrets, log } = options;
+  const cache = stepCache({
+    root: join(options.dataDir, 'cache', 'steps'),
+    maxEntries: keptEntries,
+    now: () => clock.now(),
+  });
+  const reuse = stepReuse(cache, log);
+  const deadlines = runDeadlines(clock, (name, limitMs) => {
+    const claim = parseClaim(name);
+    if (claim) tooLong(runs, claim, limitMs).catch((error: unknown) => log.error('command.limit', { name, error }));
+  });
+  const runs = supervisedRuns({
+    ...options,
+    kind: 'command',
+    mask: maskSecrets(secrets),
+    onChange: (name) => {
+      deadlines.drop(name);
+      const claim = parseClaim(name);
+      if (claim) options.shared.changed(claim);
+    },
+    onRunning: (name, record) => deadlines.set(name, record.startedAt, commandSpecOf(record.spec).timeLimitMs),
+    beforeOver: (name, record) => reuse.keep(join(options.dataDir, 'runs', name), commandSpecOf(record.spec)),
+  });
+  return {
+    kind: 'command',
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 10 * 60_000, replacing: 'costly' },
+    async observe(claim, spec, call) {
+      call.signal.throwIfAborted();
+      return observed(runs, claim, spec, await runs.look(claim));
+    },
+    async create(claim, spec, call) {
+      call.signal.throwIfAborted();
+      const step = commandSpecOf(spec);
+      const before = step.reuse && {
+        note: 'looking for an earlier build of the same',
+        run: (signal: AbortSignal) => reuse.bringBack(runs.directory(claim), step, signal),
+      };
+      await runs.start({
+        claim,
+        spec,
+        argv: step.run,
+        cwd: step.directory,
+        env: childEnvironment({ env: step.env, secrets }),
+        ...(before ? { before } : {}),
+      });
+    },
+    async destroy(claim, call) {
+      call.signal.throwIfAborted();
+      await runs.end(claim, { graceMs, remove: true });
+    },
+    async *owned(call) {
+      call.signal.throwIfAborted();
+      yield* await runs.owned();
+    },
+    async readLog(claim, from, call) {
+      call.signal.throwIfAborted();
+      return runs.readLog(claim, from);
+    },
+    close() {
+      deadlines.close();
+      runs.close();
+    },
+  };
+}
+
+async function observed(
+  runs: SupervisedRuns,
+  claim: Claim,
+  spec: JsonObject,
+  view: RunView,
+): Promise<Observation<JsonObject>> {
+  const broken = async (verdict: Verdict): Promise<Observation<JsonObject>> => ({
+    is: 'broken',
+    ...verdict,
+    lastLines: await runs.lastLines(claim, brokenLines),
+  });
+  switch (view.is) {
+    case 'absent':
+      return { is: 'absent' };
+    case 'leaving':
+      return { is: 'leaving', note: 'what it started is being ended', lookAgainMs: 250 };
+    case 'stray':
+      return broken({ note: 'its directory was taken away while it ran', remedy: 'try-again' });
+    case 'preparing':
+      return { is: 'arriving', note: view.note, lookAgainMs: 1000 };
+    case 'running': {
+      if (view.verdict) return broken(view.verdict);
+      const [last = 'it has not said anything yet'] = await runs.lastLines(claim, 1);
+      return { is: 'arriving', note: last, lookAgainMs: 1000 };
+    }
+    case 'over': {
+      if (view.verdict) return broken(view.verdict);
+      if (view.end.is === 'lost') return broken({ note: describeEnd(view.end), remedy: 'try-again' });
+      if (view.end.status !== 0) return broken({ note: describeEnd(view.end), remedy: 'change-input' });
+      return { is: 'ready', facts: {}, drift: driftOf(view.record.spec, spec) };
+    }
+  }
+}
+
+async function tooLong(runs: SupervisedRuns, claim: Claim, limitMs: number): Promise<void> {
+  const [last] = await runs.lastLines(claim, 1);
+  const said = last === undefined ? 'it never said anything' : `the last it said was: ${last}`;
+  await runs.condemn(claim, { note: `took longer than ${describeMs(limitMs)}; ${said}`, remedy: 'change-input' });
+  await runs.end(claim, { graceMs, remove: false });
+}

@@ -1,0 +1,36 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { WizardError } from '../../domain/wizard-error.ts';
+
+/** Below the range from which Linux gives ports to clients, so that no connection of anyone takes one while its owner restarts. */
+const first = 12_000;
+const last = 32_000;
+const attempts = 200;
+
+/** A loopback port that nobody listens on now and that is not in `taken`. */
+export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const port = randomInt(first, last);
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  throw new WizardError(`looking for a free port between ${first} and ${last}: none found`, {
+    code: 'process/no-port',
+    remedy: 'try-again',
+  });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE' || code === 'EACCES') return false;
+    throw error;
+  } finally {
+    server.close();
+  }
+}

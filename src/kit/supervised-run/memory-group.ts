@@ -1,0 +1,116 @@
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { codeOfFault, isThere, readIfThere } from './run-files.ts';
+
+/** Where control groups with a memory limit can be made. */
+export interface MemoryGroups {
+  readonly version: 1 | 2;
+  /** Ours: below the group that the server itself is in, so whatever confines the server confines its runs. */
+  readonly root: string;
+}
+
+/** Tries whether groups can be made here; the answer otherwise says why not. */
+export async function openMemoryGroups(instance: string): Promise<MemoryGroups | { readonly unavailable: string }> {
+  const base = await findBase();
+  if (!base) return { unavailable: 'no control group with a memory controller is mounted' };
+  const groups: MemoryGroups = { version: base.version, root: join(base.path, 'wizard', encodeURIComponent(instance)) };
+  const trial = join(groups.root, 'trial');
+  try {
+    await makeGroup(groups, trial, 64);
+    return groups;
+  } catch (error) {
+    const code = codeOfFault(error);
+    if (!code) throw error;
+    return { unavailable: `the control group ${base.path} cannot be divided (${code})` };
+  } finally {
+    await removeGroup(trial);
+  }
+}
+
+const makeAttempts = 3;
+
+/** Makes the group, or sets the limit of the one that is there. Swap counts as memory where the kernel can tell. */
+export async function makeGroup(groups: MemoryGroups, path: string, limitMb: number): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await tryToMakeGroup(groups, path, limitMb);
+      return;
+    } catch (error) {
+      // Another run may just have removed the groups above as empty.
+      if (codeOfFault(error) !== 'ENOENT' || attempt === makeAttempts) throw error;
+    }
+  }
+}
+
+async function tryToMakeGroup(groups: MemoryGroups, path: string, limitMb: number): Promise<void> {
+  const bytes = String(limitMb * 1024 * 1024);
+  await mkdir(groups.root, { recursive: true });
+  if (groups.version === 2) {
+    const wizard = dirname(groups.root);
+    for (const above of [dirname(wizard), wizard, groups.root])
+      await writeFile(join(above, 'cgroup.subtree_control'), '+memory');
+  }
+  await mkdir(path, { recursive: true });
+  if (groups.version === 2) {
+    await writeFile(join(path, 'memory.max'), bytes);
+    if (await isThere(join(path, 'memory.swap.max'))) await writeFile(join(path, 'memory.swap.max'), '0');
+    return;
+  }
+  await writeFile(join(path, 'memory.limit_in_bytes'), bytes);
+  const withSwap = join(path, 'memory.memsw.limit_in_bytes');
+  if (await isThere(withSwap)) await writeFile(withSwap, bytes);
+}
+
+/** How often the kernel killed something in this group for want of memory. */
+export async function countMemoryKills(path: string): Promise<number> {
+  const text =
+    (await readIfThere(join(path, 'memory.events'))) ?? (await readIfThere(join(path, 'memory.oom_control')));
+  return Number(/^oom_kill (\d+)$/m.exec(text ?? '')?.[1] ?? 0);
+}
+
+/** Ids of the processes in the group; none when it is gone. */
+export async function processesInGroup(path: string): Promise<number[]> {
+  const text = (await readIfThere(join(path, 'cgroup.procs'))) ?? '';
+  return text.split('\n').filter(Boolean).map(Number);
+}
+
+/** Removes the group, and those of ours above it that are empty now. False: something still runs in it. */
+export async function removeGroup(path: string): Promise<boolean> {
+  for (const [index, group] of [path, dirname(path), dirname(dirname(path))].entries()) {
+    try {
+      await rmdir(group);
+    } catch (error) {
+      const code = codeOfFault(error);
+      if (code === 'EBUSY' || code === 'ENOTEMPTY') return index > 0;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    }
+  }
+  return true;
+}
+
+interface Base {
+  readonly version: 1 | 2;
+  readonly path: string;
+}
+
+/** The directory of the group that this process is in, in the hierarchy that counts memory. */
+async function findBase(): Promise<Base | undefined> {
+  const mine = (await readFile('/proc/self/cgroup', 'utf8')).split('\n').map((line) => line.split(':'));
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' '));
+  for (const fields of mounts) {
+    const [, , , root = '/', point = ''] = fields;
+    const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
+    if (type === 'cgroup' && options.split(',').includes('memory')) {
+      const path = mine.find(([, controllers]) => controllers?.split(',').includes('memory'))?.[2];
+      if (path) return { version: 1, path: join(point, relative(root, path)) };
+    }
+    const path = type === 'cgroup2' ? mine.find(([id]) => id === '0')?.[2] : undefined;
+    if (path === undefined) continue;
+    const own = join(point, relative(root, path));
+    // A group with processes cannot be divided: systemd's DelegateSubgroup=server puts us one below the one that is ours.
+    const base = basename(own) === 'server' ? dirname(own) : own;
+    const controllers = (await readIfThere(join(base, 'cgroup.controllers'))) ?? '';
+    if (controllers.split(/\s/).includes('memory')) return { version: 2, path: base };
+  }
+  return undefined;
+}

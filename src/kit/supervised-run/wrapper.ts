@@ -1,0 +1,29 @@
+/**
+ * Runs a command so that how it ended can be read after our own death. Constant: what differs comes as arguments.
+ * The pid file is made exclusively (`set -C`), so of two wrappers for one run only the first goes on.
+ * TERM is caught, not ignored: the command gets it as usual, and the wrapper stays to write down how that ended.
+ */
+const script = `
+directory=$1; group=$2; shift 2
+trap : TERM INT HUP
+set -C
+read -r stat <"/proc/$$/stat" || exit 70
+printf '%s\\n' "$stat" 2>/dev/null >"$directory/pid" || exit 0
+set +C
+if [ -n "$group" ] && ! echo 0 >"$group/cgroup.procs"; then echo 'wizard: runs without its memory limit' >&2; fi
+"$@"
+status=$?
+printf '%s\\n' "$status" >"$directory/status.part" && command -p mv "$directory/status.part" "$directory/status"
+exit "$status"
+`;
+
+/** The arguments that run `argv` under the wrapper. `group`: directory of the control group to join, '' for none. */
+export const wrapped = (directory: string, group: string, argv: readonly string[]): readonly [string, ...string[]] => [
+  '/bin/sh',
+  '-c',
+  script,
+  'wizard-run',
+  directory,
+  group,
+  ...argv,
+];
