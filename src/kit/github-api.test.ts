@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { z } from 'zod';
 import { aCall } from '../../testing/builders.ts';
 import type { Fault } from '../../testing/github/faults.ts';
 import { type GithubTestWorld, githubTestWorld, type TestWorldOptions } from '../../testing/github/github-world.ts';
@@ -76,6 +77,17 @@ describe('what GitHub says becomes ours', () => {
         assert.ok(!inspect(error, { depth: 10 }).includes(world.github.token), 'no token in the error');
       }));
   }
+
+  test('an answer of another shape is, and so is a mistake of our own, told from a lost connection', () =>
+    within({}, async (world) => {
+      const shape = z.object({ no_such_field: z.string() });
+      const strange = world.api.ask(asked(world), async (github) => shape.parse((await readShop(github)).data));
+      assert.equal(codeOf(await failure(strange)), 'github/unexpected-answer');
+      const mistake = world.api.ask(asked(world), async () => {
+        throw new TypeError('x is not a function');
+      });
+      assert.equal(codeOf(await failure(mistake)), 'github/unexpected');
+    }));
 
   test('a server that is not there is try-again', async () => {
     const api = githubApi({

@@ -1,3 +1,4 @@
+import { ZodError } from 'zod';
 import { WizardError } from '../domain/wizard-error.ts';
 
 /** What we read of an answer that is not a success. Missing status: there was no answer. */
@@ -13,7 +14,8 @@ export function githubError(doing: string, error: unknown, nowMs: number): Wizar
   if (error instanceof WizardError) return error;
   const answer = answerIn(error);
   const { status } = answer;
-  if (status === undefined) return unreachable(doing, error);
+  if (error instanceof ZodError) return strange(doing, error);
+  if (status === undefined) return isOfTheWire(error) ? unreachable(doing, error) : unexpected(doing, error);
   const afterMs = restMs(answer, nowMs);
   if (afterMs !== undefined) {
     return new WizardError(`${doing}: GitHub asks us to slow down`, {
@@ -102,6 +104,26 @@ const unreachable = (doing: string, cause: unknown): WizardError =>
     hint: 'Check that this server can reach the base-url of the code host.',
     cause,
   });
+
+const strange = (doing: string, cause: unknown): WizardError =>
+  new WizardError(`${doing}: the answer is not what GitHub promises`, {
+    code: 'github/unexpected-answer',
+    remedy: 'try-again',
+    cause,
+  });
+
+const unexpected = (doing: string, cause: unknown): WizardError =>
+  new WizardError(`${doing}: something unexpected went wrong`, {
+    code: 'github/unexpected',
+    remedy: 'try-again',
+    cause,
+  });
+
+/** Octokit hangs the request on what failed under way; a time limit that ran out comes as it is. */
+const isOfTheWire = (error: unknown): boolean =>
+  field(error, 'request') !== undefined ||
+  field(error, 'name') === 'AbortError' ||
+  field(error, 'name') === 'TimeoutError';
 
 /** Octokit calls a lost connection status 500; only one with a response was an answer. */
 function answerIn(error: unknown): GithubAnswer {

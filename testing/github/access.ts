@@ -31,12 +31,7 @@ export interface Access {
 }
 
 export function access(): Access {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  const key = createPublicKey(publicKey);
+  const { privateKey, key } = appKey();
   const app: StandInApp = {
     id: 77,
     slug: 'shining-wizard',
@@ -56,6 +51,20 @@ export function access(): Access {
       return known?.is === 'installation' && known.endsAt <= nowMs ? undefined : known;
     },
   };
+}
+
+let made: { readonly privateKey: string; readonly key: KeyObject } | undefined;
+
+/** One for the whole process: making one takes a while. */
+function appKey() {
+  if (made) return made;
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  made = { privateKey, key: createPublicKey(publicKey) };
+  return made;
 }
 
 /** GitHub takes an App's word for ten minutes at most. Octokit signs by the time of the machine, so that is what counts here. */

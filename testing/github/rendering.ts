@@ -46,6 +46,8 @@ function filled(template: Node, repository: WorldRepository, pull: PullRequest):
     title: pull.title,
     html_url: pull.url,
     state: pull.state,
+    locked: repository.locked.has(pull.number),
+    active_lock_reason: null,
     draft: pull.draft,
     user: pull.author === 'ghost' ? null : { ...(user as Node), login: pull.author },
     labels: pull.labels.map((name, index) => ({ ...(said['labels'] as Node[])[0], id: index + 1, name })),
@@ -98,12 +100,14 @@ const facts = (repository: WorldRepository): Node => ({
   full_name: repository.name,
 });
 
-const rendered = new Map<string, string>();
+const rendered = new Map<string, Node>();
 
-/** The example, but every address in it speaks of this repository. */
+/** The example, but every address in it speaks of this repository. Never changed, only spread: it is shared. */
 function about(template: Node, name: string): Node {
-  const key = `${JSON.stringify(template['url'])} ${'merged' in template} ${name}`;
-  const text = rendered.get(key) ?? JSON.stringify(template).replaceAll('octocat/Hello-World', name);
-  rendered.set(key, text);
-  return JSON.parse(text);
+  const key = `${String(template['url'])} ${'merged' in template} ${name}`;
+  const known = rendered.get(key);
+  if (known) return known;
+  const made: Node = JSON.parse(JSON.stringify(template).replaceAll('octocat/Hello-World', name));
+  rendered.set(key, made);
+  return made;
 }
