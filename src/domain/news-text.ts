@@ -15,7 +15,7 @@ export interface NewsText {
   readonly subject: string;
   /** What the subject does: `is live`, `failed in build`. `subject` and `state` make the headline. */
   readonly state: string;
-  /** `"Add coupons" by alice` */
+  /** `"Add coupons" by alice`; empty when neither is known any more. */
   readonly about: string;
   /** Sentences that say more; may be empty. */
   readonly details: readonly string[];
@@ -48,7 +48,7 @@ export function newsText(news: News): NewsText {
     sign: signs[news.phase],
     subject: `${oneLine(news.repository.name, 140)} #${news.number}`,
     state: stateOf(news),
-    about: `"${oneLine(news.title, 200)}" by ${oneLine(news.author, 60)}`,
+    about: aboutOf(news),
     details: detailsOf(news).map((sentence) => oneLine(sentence, 300)),
     links: ended ? [] : news.urls.map(({ endpoint, url }) => ({ name: oneLine(endpoint, 63), url })),
     ...(news.address === undefined || ended ? {} : { address: oneLine(news.address, 60) }),
@@ -58,6 +58,12 @@ export function newsText(news: News): NewsText {
 
 /** `acme/shop #7 is live`: the one line for a notification or a log. */
 export const headline = (text: NewsText): string => `${text.subject} ${text.state}`;
+
+function aboutOf(news: News): string {
+  const title = oneLine(news.title, 200);
+  const author = oneLine(news.author, 60);
+  return [...(title === '' ? [] : [`"${title}"`]), ...(author === '' ? [] : [`by ${author}`])].join(' ');
+}
 
 function stateOf(news: News): string {
   switch (news.phase) {

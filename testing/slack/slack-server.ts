@@ -152,7 +152,9 @@ function webhookDoor(workspace: SlackWorkspace, path: string, body: string): Doo
     fields,
     effect: () => {
       if (path !== workspace.webhookPath) throw new SlackSays('no_service');
-      const stranger = Object.keys(fields).find((key) => !['text', 'blocks'].includes(key));
+      const stranger = Object.keys(fields).find(
+        (key) => !['text', 'blocks', 'unfurl_links', 'unfurl_media'].includes(key),
+      );
       if (stranger) throw new SlackSays('invalid_payload', `no such field: ${stranger}`);
       const content = checkedContent(fields);
       const channel = workspace.channels[0];

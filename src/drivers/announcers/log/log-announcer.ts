@@ -3,6 +3,7 @@ import { canonical } from '../../../domain/json.ts';
 import type { News } from '../../../domain/news.ts';
 import { headline, newsText } from '../../../domain/news-text.ts';
 import { stableHash } from '../../../domain/stable-hash.ts';
+import { redactedNews } from '../../../kit/redacted-news.ts';
 import type { Announcer } from '../../../ports/announcer.ts';
 import type { Log } from '../../../ports/call.ts';
 
@@ -24,7 +25,7 @@ export function logAnnouncer({ log }: { readonly log: Log }): Announcer {
 }
 
 function fieldsOf(news: News): JsonObject {
-  const text = newsText(news);
+  const text = newsText(redactedNews(news));
   return {
     environment: news.environment,
     phase: news.phase,

@@ -147,8 +147,7 @@ describe('the pull request announcer', () => {
     only();
   });
 
-  const saysLocked = { todo: 'the stand-in says of every pull request that it is locked' };
-  it('asks the operator when writing is forbidden though nothing is locked', saysLocked, async () => {
+  it('asks the operator when writing is forbidden though nothing is locked', async () => {
     there.github.faults.plan({ on: creating, fault: 'forbidden' });
     await assert.rejects(announcer().announce(live(), undefined, call), { remedy: 'fix-setup' });
   });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { News } from '../../../domain/news.ts';
-import type { RepositoryRef } from '../../../domain/pull-request.ts';
+import { isSha, type RepositoryRef } from '../../../domain/pull-request.ts';
 import { stableHash } from '../../../domain/stable-hash.ts';
 import { codeOf } from '../../../domain/wizard-error.ts';
 import type { GithubApi } from '../../../kit/github-api.ts';
 import { type GithubRepositories, githubRepositories } from '../../../kit/github-repositories.ts';
 import { type KeptMessage, keepOneMessage, keptAsJson } from '../../../kit/one-message.ts';
+import { redactedNews } from '../../../kit/redacted-news.ts';
 import type { Announcer } from '../../../ports/announcer.ts';
 import type { Call } from '../../../ports/call.ts';
 import { type CommentPlace, isLocked, ownComments } from './comments.ts';
@@ -93,8 +94,8 @@ async function statusOn(
   news: News,
   last: StatusSet | undefined,
 ): Promise<StatusSet | undefined> {
-  const status = statusFor(news, last?.sha === news.headSha ? last.state : undefined);
-  if (!status || !(news.worthAMessage || last)) return last;
+  const status = statusFor(redactedNews(news), last?.sha === news.headSha ? last.state : undefined);
+  if (!status || !isSha(status.sha) || !(news.worthAMessage || last)) return last;
   return await setStatus(where, status, last);
 }
 

@@ -1,6 +1,7 @@
 import type { News } from '../../../domain/news.ts';
 import { type NewsText, newsText } from '../../../domain/news-text.ts';
 import { cutText } from '../../../domain/plain-text.ts';
+import { redactedNews } from '../../../kit/redacted-news.ts';
 import { bareLink, codeFence, codeSpan, markdown } from './markdown.ts';
 
 /** GitHub refuses longer ones, on edit as on create. */
@@ -15,7 +16,7 @@ export const markerOf = (instance: string, environment: string): string =>
 
 /** The whole comment. Title and author are not repeated: they stand above it. */
 export function renderComment(news: News, marker: string): string {
-  const text = newsText(news);
+  const text = newsText(redactedNews(news));
   const parts = [
     marker,
     `### ${text.sign} This pull request ${markdown(text.state, 100)}`,

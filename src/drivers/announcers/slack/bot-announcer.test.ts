@@ -6,7 +6,9 @@ import { type ManualClock, manualClock } from '../../../../testing/manual-clock.
 import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
 import type { EnvironmentId } from '../../../domain/claim.ts';
 import { WizardError } from '../../../domain/wizard-error.ts';
+import { redactor } from '../../../kit/redact.ts';
 import { Secret } from '../../../kit/secret.ts';
+import { checkSlack } from './check-slack.ts';
 import { slackAnnouncer } from './slack-announcer.ts';
 
 let slack: SlackServer;
@@ -212,6 +214,49 @@ describe('the Slack announcer with a bot token', () => {
     assert.match(said, /line 49 /);
     assert.match(said, /line 30 /);
     assert.doesNotMatch(said, /line 29 |<!here>/);
+  });
+});
+
+describe('the Slack announcer among many environments', () => {
+  it('gets all messages through one channel that takes one a second, without losing or doubling one', async () => {
+    slack.limitRate(() => clock.monotonic());
+    const wizard = announcer();
+    const waiting = Array.from({ length: 8 }, (_, n) =>
+      aNews({ environment: `shop-${n}` as EnvironmentId, number: n }),
+    );
+    for (let rounds = 0; waiting.length > 0; rounds += 1) {
+      assert.ok(rounds < 50, 'it does not get through');
+      const [next] = waiting;
+      assert.ok(next);
+      const said = await wizard.announce(next, undefined, call).catch((error: unknown) => error);
+      if (!(said instanceof WizardError)) waiting.shift();
+      else await clock.advance(said.afterMs ?? assert.fail(said.message));
+    }
+    assert.equal(new Set(slack.posts().map(({ text }) => text)).size, 8);
+    assert.equal(slack.posts().length, 8);
+  });
+
+  it('shows no secret of wizard.yml that a build printed', async () => {
+    redactor.add(new Secret('hunter2-hunter2'));
+    const failure = { step: 'build', message: 'no: hunter2-hunter2', lastLines: ['KEY=hunter2-hunter2'] };
+    await announcer().announce(aNews({ phase: 'failed', failure }), undefined, call);
+    assert.doesNotMatch(JSON.stringify(only()), /hunter2/);
+  });
+});
+
+describe('what wizard check tries of Slack', () => {
+  const check = (channel: string, token = slack.workspace.token) =>
+    checkSlack({ token: new Secret(token), channel, apiUrl: slack.apiUrl, clock }, call);
+
+  it('says who we are and that the channel can be read, and posts nothing', async () => {
+    assert.match(await check('#previews'), /as wizard in standin, and #previews can be read/);
+    assert.equal(slack.posts().length, 0);
+  });
+
+  it('tells a wrong token, a missing channel and one we were not invited to apart', async () => {
+    await assert.rejects(check('#previews', 'xoxb-wrong'), { code: 'slack/invalid-auth', remedy: 'fix-setup' });
+    await assert.rejects(check('#nowhere'), { code: 'slack/channel-not-found' });
+    await assert.rejects(check('#strangers'), { code: 'slack/not-in-channel' });
   });
 });
 

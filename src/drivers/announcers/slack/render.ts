@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../domain/json.ts';
 import type { News } from '../../../domain/news.ts';
 import { headline, type NewsText, newsText } from '../../../domain/news-text.ts';
+import { redactedNews } from '../../../kit/redacted-news.ts';
 import { codeBlock, link, mrkdwn, plain, slackLimits } from './mrkdwn.ts';
 
 /** A message as both of Slack's doors take it. `text` is for notifications and screen readers. */
@@ -14,15 +15,16 @@ const shownLinks = 20;
 
 /** The message for `news`: within Slack's limits and free of mentions whatever the pull request says. */
 export function renderNews(news: News): SlackMessage {
-  const text = newsText(news);
+  const text = newsText(redactedNews(news));
   const details = [...text.details.map((line) => mrkdwn(line, 400)), ...linkLines(text), ...addressLine(text)];
   const blocks: JsonObject[] = [
     section(`${text.sign} *${link(news.pullUrl, text.subject)} ${mrkdwn(text.state, 100)}*`),
-    { type: 'context', elements: [{ type: 'plain_text', text: plain(text.about), emoji: false }] },
   ];
+  if (text.about !== '')
+    blocks.push({ type: 'context', elements: [{ type: 'plain_text', text: plain(text.about), emoji: false }] });
   if (details.length > 0) blocks.push(section(details.join('\n')));
   blocks.push(...failureBlocks(text));
-  const said = [`${headline(text)}.`, `${text.about}.`, ...text.details].join(' ');
+  const said = [`${headline(text)}.`, ...(text.about === '' ? [] : [`${text.about}.`]), ...text.details].join(' ');
   return { text: mrkdwn(`${text.sign} ${said}`, 1000), blocks: blocks.slice(0, slackLimits.blocks) };
 }
 

@@ -35,7 +35,7 @@ export function webhookAnnouncer(options: SlackWebhookOptions): Announcer {
         doing,
         url,
         headers: { 'content-type': 'application/json; charset=utf-8' },
-        body: JSON.stringify(renderNews(news)),
+        body: JSON.stringify({ ...renderNews(news), unfurl_links: false, unfurl_media: false }),
         signal: call.signal,
       });
       if (answer.status !== 200) throw new SlackRefusal(doing, answer.text.trim());
