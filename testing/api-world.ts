@@ -5,9 +5,9 @@ import type { News } from '../src/domain/news.ts';
 import type { RepositoryId } from '../src/domain/pull-request.ts';
 import { WizardError } from '../src/domain/wizard-error.ts';
 import { Secret } from '../src/kit/secret.ts';
-import type { Log } from '../src/ports/call.ts';
 import type { EnvironmentView, Requests, StepView, Views } from '../src/ports/requests.ts';
 import type { Delivery, TimelineEntry } from '../src/ports/store.ts';
+import { silentLog } from './silent-log.ts';
 
 export const token = 'token-of-the-test-4711';
 export const headSha = 'a'.repeat(40);
@@ -72,12 +72,6 @@ export const stepOf = (name: string, fields: Partial<StepView> = {}): StepView =
   ...fields,
 });
 
-export interface LogLine {
-  readonly level: string;
-  readonly event: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
 /** The rooms behind the API, in memory; `app` is the API itself. What people ask for is noted in `asked` and counted in `requested`. */
 export function createApiWorld(more: { redact?: (text: string) => string; signal?: AbortSignal } = {}) {
   const environments = new Map<string, EnvironmentView>();
@@ -87,7 +81,6 @@ export function createApiWorld(more: { redact?: (text: string) => string; signal
   const bodies = new Map<number, Uint8Array>();
   const watchers = new Set<{ id: EnvironmentId | undefined; then: (id: EnvironmentId) => void }>();
   const asked: { what: string; id: string; by: string; sha?: string | undefined }[] = [];
-  const logged: LogLine[] = [];
   const changed = (id: string): void => {
     for (const watcher of watchers)
       if (watcher.id === undefined || watcher.id === id) watcher.then(id as EnvironmentId);
@@ -130,12 +123,7 @@ export function createApiWorld(more: { redact?: (text: string) => string; signal
     pin: (id, sha, by) => ask(sha === undefined ? 'unpin' : 'pin', id, by, sha),
     approve: (id, sha, by) => ask('approve', id, by, sha),
   };
-  const noting =
-    (level: string) =>
-    (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      logged.push({ level, event, fields });
-    };
-  const log: Log = { debug: noting('debug'), info: noting('info'), warn: noting('warn'), error: noting('error') };
+  const log = silentLog();
   const app = createApi({
     requests,
     views,
@@ -160,7 +148,7 @@ export function createApiWorld(more: { redact?: (text: string) => string; signal
     put,
     changed,
     asked,
-    logged,
+    logged: log.lines,
     logs,
     deliveries,
     bodies,

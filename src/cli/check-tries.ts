@@ -1,0 +1,39 @@
+import { resolve4, resolve6 } from 'node:dns/promises';
+import { z } from 'zod';
+import type { CheckTries } from '../config/check.ts';
+import type { Config } from '../config/config.ts';
+import { WizardError } from '../domain/wizard-error.ts';
+import { slackClient } from '../drivers/announcers/slack/slack-client.ts';
+import { systemClock } from '../kit/clock.ts';
+import { createLogger } from '../kit/logger.ts';
+import { openCodeHosts } from '../open-drivers.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How `wizard check` tries credentials: with the very drivers that the server works with, saying nothing to anyone. */
+export function checkTries(config: Config, terminal: Terminal): CheckTries {
+  const log = createLogger({ level: 'error', style: 'pretty', write: terminal.err });
+  const { hosts } = openCodeHosts(config, log);
+  return {
+    call: { signal: terminal.signal, log },
+    codeHost: (name) => {
+      const host = hosts.get(name);
+      if (host) return host;
+      throw new WizardError(`looking for the code host ${name}: there is none`, {
+        code: 'config/invalid',
+        remedy: 'fix-setup',
+      });
+    },
+    async announcer(settings, call) {
+      if (settings.kind === 'log') return 'writes to the log of the server';
+      if (settings.kind === 'pull-request') return 'writes to pull requests with the credentials of the code host';
+      if (!settings.token) return 'a webhook of Slack cannot be tried without saying something';
+      const slack = slackClient({ token: settings.token, clock: systemClock });
+      const { user, team } = await slack('auth.test', {}, z.object({ user: z.string(), team: z.string() }), call);
+      return `signed in as ${user} of ${team}`;
+    },
+    async addresses(host) {
+      const found = await Promise.allSettled([resolve4(host), resolve6(host)]);
+      return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    },
+  };
+}
