@@ -24,6 +24,8 @@ const growth = 1.4;
 const slowestPauseMs = 500;
 /** A first request may compile half an application; one that takes longer than this is asked anew. */
 const probeLimitMs = 10_000;
+/** The look at the end gets this long, so that what is told is what it saw and not that it was cut short. */
+const lastLookMs = 1000;
 
 /** Looks until it is healthy: often in the first moments, when most become so, then at most twice a second. */
 export function watchHealth(options: HealthWatchOptions): HealthWatch {
@@ -37,7 +39,8 @@ export function watchHealth(options: HealthWatchOptions): HealthWatch {
     cancelPause?.();
   };
   const look = async (pauseMs: number): Promise<void> => {
-    const seen = await lookOnce(probe, clock, Math.min(probeLimitMs, deadline - clock.monotonic()), stopped.signal);
+    const left = Math.max(lastLookMs, deadline - clock.monotonic());
+    const seen = await lookOnce(probe, clock, Math.min(probeLimitMs, left), stopped.signal);
     if (stopped.signal.aborted) return;
     if (seen.healthy) {
       stop();
