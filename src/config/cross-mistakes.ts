@@ -54,9 +54,8 @@ function doubles(repositories: readonly Written[]): Problem[] {
   });
 }
 
-/** Code hosts do not tell capitals apart. */
-const isSame = (a: Written, b: Written): boolean =>
-  a.name?.toLowerCase() === b.name?.toLowerCase() && a.codeHost === b.codeHost;
+/** Code hosts do not tell capitals apart, and elsewhere a repository is known by its name alone. */
+const isSame = (a: Written, b: Written): boolean => a.name?.toLowerCase() === b.name?.toLowerCase();
 
 const shownAs = ({ name = '', slug: chosen }: Written): string => slug(chosen ?? name.slice(name.lastIndexOf('/') + 1));
 

@@ -28,12 +28,13 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'tabs cannot indent YAML; use spaces',
   BAD_INDENT: 'the indentation does not fit what is above',
   MISSING_CHAR: 'a closing character or a ":" is missing',
+  NON_STRING_KEY: 'a key must be a plain name',
   MULTIPLE_DOCS: 'expected one document, got several',
 };
 
 export function parseSource(fileName: string, text: string): Source {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true, logLevel: 'error' });
   const problems = document.errors.map(syntaxProblem);
   let value: unknown;
   if (problems.length === 0) {

@@ -89,7 +89,9 @@ const dataSource = settings(
     dump: line('the path of a file')
       .meta({ title: 'path' })
       .exactOptional()
-      .describe('A file that `load` reads; `load` finds its path in `WIZARD_DUMP`.'),
+      .describe(
+        'A file of data. `load` finds its path in `WIZARD_DUMP`; without `load` each environment gets the file itself.',
+      ),
     load: command()
       .exactOptional()
       .describe('Fills the empty folder that it is run in. Run again when the dump changed.'),
@@ -105,9 +107,10 @@ const dataSource = settings(
 );
 
 function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain): void {
-  if ('directory' in value && ('load' in value || 'dump' in value))
-    complain(['directory'], 'expected either directory, or load, got both');
-  else if (!('directory' in value) && !('load' in value)) complain([], 'expected directory, or load, got neither');
+  const other = 'load' in value ? 'load' : 'dump';
+  if ('directory' in value && other in value)
+    complain(['directory'], `expected either directory or ${other}, got both`);
+  else if (!('directory' in value) && !(other in value)) complain([], 'expected dump, load or directory, got none');
 }
 
 function domain() {

@@ -1,0 +1,12 @@
+/** One thing that was tried or looked at. A `hint` beside `ok: true` is advice, not a fault. */
+export interface CheckLine {
+  /** `repository acme/shop` */
+  readonly what: string;
+  readonly ok: boolean;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The operating system's name of an error, such as `ENOENT`. */
+export const systemCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

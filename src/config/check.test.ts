@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { chmod } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { aCall, aRepository } from '../../testing/builders.ts';
+import { withFolder } from '../../testing/config-folder.ts';
+import { WizardError } from '../domain/wizard-error.ts';
+import { type CheckTries, checkConfig } from './check.ts';
+import { parseConfig } from './load-config.ts';
+
+const file = `api-token: a
+domain: DOMAIN
+listen: { api: "127.0.0.1:0", gateway: "127.0.0.1:GATEWAY" }
+code-hosts: { local: { kind: repository-folder, path: r, webhook-secret: a } }
+data-sources:
+  there: { directory: data-there }
+  missing: { directory: data-missing }
+announcers: [{ kind: log }]
+repositories: [{ name: acme/shop, recipe: { processes: { web: a } } }]
+`;
+
+const configIn = (folder: string, change: { readonly gateway?: number; readonly domain?: string } = {}) =>
+  parseConfig(
+    file.replace('GATEWAY', String(change.gateway ?? 0)).replace('DOMAIN', change.domain ?? 'localhost'),
+    `${folder}/wizard.yml`,
+    {},
+  );
+
+const tries = (over: Partial<CheckTries> = {}): CheckTries => ({
+  codeHost: () => ({ repository: async () => aRepository }),
+  announcer: async () => 'signed in as wizard',
+  addresses: async () => [],
+  call: aCall(),
+  ...over,
+});
+
+const without = (lines: Awaited<ReturnType<typeof checkConfig>>, ok: boolean): string[] =>
+  lines.filter((line) => line.ok === ok).map(({ what }) => what);
+
+test('every part of the configuration is tried, and one that fails does not hide the others', async () => {
+  await withFolder({ 'data-there/a': '' }, async (folder) => {
+    const lines = await checkConfig(configIn(folder), tries());
+    assert.deepEqual(without(lines, false), ['data source missing']);
+    assert.deepEqual(without(lines, true), [
+      `data directory ${folder}/data`,
+      'address of the API',
+      'address of the gateway',
+      'host names under localhost',
+      'repository acme/shop on local',
+      'announcer log',
+      'data source there',
+    ]);
+    const missing = lines.find(({ what }) => what === 'data source missing');
+    assert.match(missing?.message ?? '', /data-missing cannot be read \(ENOENT\)$/);
+    assert.match(missing?.hint ?? '', /correct the path/);
+  });
+});
+
+test('a repository that cannot be read says why and what to do, in the words of its driver', async () => {
+  await withFolder({ 'data-there/a': '' }, async (folder) => {
+    const repository = async () => {
+      throw new WizardError('reading acme/shop: not found', {
+        code: 'github/not-found',
+        remedy: 'fix-setup',
+        hint: 'Grant the app access to it.',
+      });
+    };
+    const lines = await checkConfig(configIn(folder), tries({ codeHost: () => ({ repository }) }));
+    assert.deepEqual(
+      lines.find(({ what }) => what.startsWith('repository')),
+      {
+        what: 'repository acme/shop on local',
+        ok: false,
+        message: 'reading acme/shop: not found',
+        hint: 'Grant the app access to it.',
+      },
+    );
+  });
+});
+
+test('an address in use is told', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    await withFolder({}, async (folder) => {
+      const lines = await checkConfig(configIn(folder, { gateway: address.port }), tries());
+      const line = lines.find(({ what }) => what === 'address of the gateway');
+      assert.equal(line?.ok, false);
+      assert.match(line?.message ?? '', /is in use$/);
+    });
+  } finally {
+    server.close();
+  }
+});
+
+test('a domain that leads nowhere is told', async () => {
+  await withFolder({}, async (folder) => {
+    const config = configIn(folder, { domain: 'preview.example.com' });
+    const nowhere = await checkConfig(config, tries());
+    const there = await checkConfig(config, tries({ addresses: async () => ['192.0.2.7'] }));
+    const domain = (lines: typeof there) => lines.find(({ what }) => what === 'host names under preview.example.com');
+    assert.deepEqual([domain(nowhere)?.ok, domain(nowhere)?.message], [false, 'lead nowhere']);
+    assert.deepEqual([domain(there)?.ok, domain(there)?.message], [true, 'lead to 192.0.2.7']);
+  });
+});
+
+test('a data directory that is a file is told', async () => {
+  await withFolder({ data: 'a file' }, async (folder) => {
+    const lines = await checkConfig(configIn(folder), tries());
+    assert.match(lines[0]?.message ?? '', /cannot be written \(E(EXIST|NOTDIR)\)/);
+  });
+});
+
+test('a data directory that may not be written is told', {
+  skip: process.getuid?.() === 0 && 'root may write',
+}, async () => {
+  await withFolder({ 'data/a': '' }, async (folder) => {
+    await chmod(`${folder}/data`, 0o500);
+    const lines = await checkConfig(configIn(folder), tries());
+    assert.match(lines[0]?.message ?? '', /EACCES/);
+    await chmod(`${folder}/data`, 0o700);
+  });
+});

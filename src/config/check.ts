@@ -1,0 +1,130 @@
+import { constants } from 'node:fs';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describeError, hintOf, WizardError } from '../domain/wizard-error.ts';
+import type { Call } from '../ports/call.ts';
+import type { CodeHost } from '../ports/code-host.ts';
+import { type CheckLine, systemCode } from './check-line.ts';
+import type { AnnouncerConfig, CodeHostConfig, Config, DataSourceConfig } from './config.ts';
+
+/** How credentials are tried; the composition root fills these in with the real drivers. */
+export interface CheckTries {
+  codeHost(name: string, settings: CodeHostConfig): Pick<CodeHost, 'repository'>;
+  /** Signs in without saying anything; answers as whom. */
+  announcer(settings: AnnouncerConfig, call: Call): Promise<string>;
+  /** Addresses of a host name; none when nobody knows it. Not asked for `localhost`. */
+  addresses(host: string): Promise<readonly string[]>;
+  readonly call: Call;
+}
+
+const longestTryMs = 15_000;
+
+/**
+ * Tries everything that a right `wizard.yml` may still be wrong about. A fault is a line, never an error. All that stays behind is
+ * the data directory, when there was none.
+ */
+export async function checkConfig(config: Config, tries: CheckTries): Promise<readonly CheckLine[]> {
+  const { api, gateway } = config.listen;
+  return Promise.all([
+    line(`data directory ${config.dataDirectory}`, () => tryFolder(config.dataDirectory)),
+    line('address of the API', () => tryAddress(api)),
+    line('address of the gateway', () => tryAddress(gateway)),
+    line(`host names under ${config.domain}`, () => tryDomain(config.domain, tries)),
+    ...config.repositories.map(({ name, codeHost }) =>
+      line(`repository ${name} on ${codeHost}`, () => tryRepository(config, codeHost, name, tries)),
+    ),
+    ...config.announcers.map((announcer) =>
+      line(`announcer ${announcer.kind}`, () => tries.announcer(announcer, limited(tries.call))),
+    ),
+    ...Object.entries(config.dataSources).map(([name, source]) =>
+      line(`data source ${name}`, () => tryDataSource(source)),
+    ),
+  ]);
+}
+
+const fault = (message: string, hint: string): WizardError =>
+  new WizardError(message, { code: 'config/check', remedy: 'fix-setup', hint });
+
+async function line(what: string, attempt: () => Promise<string>): Promise<CheckLine> {
+  try {
+    return { what, ok: true, message: await attempt() };
+  } catch (error) {
+    const hint = hintOf(error);
+    return { what, ok: false, message: describeError(error), ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+const limited = (call: Call): Call => ({
+  ...call,
+  signal: AbortSignal.any([call.signal, AbortSignal.timeout(longestTryMs)]),
+});
+
+async function tryRepository(config: Config, codeHost: string, name: string, tries: CheckTries): Promise<string> {
+  const settings = config.codeHosts[codeHost];
+  if (!settings) throw fault(`there is no code host ${codeHost}`, 'Add it under code-hosts.');
+  const found = await tries.codeHost(codeHost, settings).repository(name, limited(tries.call));
+  return found.name === name ? `readable, id ${found.id}` : `readable; it is called ${found.name} now, id ${found.id}`;
+}
+
+async function tryFolder(path: string): Promise<string> {
+  const probe = join(path, `.wizard-check-${process.pid}`);
+  try {
+    await mkdir(path, { recursive: true });
+    await writeFile(probe, 'x');
+    return 'writable';
+  } catch (error) {
+    throw fault(
+      `cannot be written (${systemCode(error)})`,
+      'Make the folder writable, or choose another data-directory.',
+    );
+  } finally {
+    await rm(probe, { force: true }).catch((error: unknown) => {
+      // Where nothing could be written there is nothing to remove.
+      if (!['ENOTDIR', 'EACCES', 'EROFS', 'ENOENT'].includes(systemCode(error))) throw error;
+    });
+  }
+}
+
+async function tryAddress({ host, port }: Config['listen']['api']): Promise<string> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port, exclusive: true }, resolve);
+    });
+    return `${host}:${port} is free`;
+  } catch (error) {
+    const code = systemCode(error);
+    const taken = code === 'EADDRINUSE';
+    throw fault(
+      `${host}:${port} ${taken ? 'is in use' : `cannot be listened on (${code})`}`,
+      taken
+        ? 'This is right while the server runs. Else stop what uses it, or choose another port.'
+        : 'Choose another address under listen.',
+    );
+  } finally {
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function tryDomain(domain: string, tries: CheckTries): Promise<string> {
+  if (domain === 'localhost' || domain.endsWith('.localhost')) return 'lead to this machine in every browser';
+  const found = await tries.addresses(`wizard-check-1.${domain}`);
+  if (found.length === 0) throw fault('lead nowhere', `Make a DNS record for *.${domain} that leads to this machine.`);
+  return `lead to ${found.join(', ')}`;
+}
+
+async function tryDataSource({ dump, directory }: DataSourceConfig): Promise<string> {
+  const path = directory ?? dump;
+  if (path === undefined) return 'made by its load command';
+  try {
+    await access(path, constants.R_OK);
+    return `${path} is readable`;
+  } catch (error) {
+    throw fault(
+      `${path} cannot be read (${systemCode(error)})`,
+      'Put the file there, or correct the path; paths start at the folder of wizard.yml.',
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { constants, existsSync } from 'node:fs';
+import { access, copyFile, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { describeError } from '../domain/wizard-error.ts';
+import { runCommand } from '../kit/run-command.ts';
+import { type CheckLine, systemCode } from './check-line.ts';
+
+const gigabyte = 1024 ** 3;
+
+/** What this machine has and lacks, for a server that keeps its data in `dataDirectory`. A missing advantage is advice, not a fault. */
+export async function doctor(dataDirectory: string): Promise<readonly CheckLine[]> {
+  const looks: readonly (readonly [string, () => CheckFound | Promise<CheckFound>])[] = [
+    ['node', lookAtNode],
+    ['git', lookAtGit],
+    ['copies of data', () => lookAtReflinks(dataDirectory)],
+    ['disk', () => lookAtDisk(dataDirectory)],
+    ['memory', lookAtMemory],
+    ['memory limits', lookAtCgroups],
+    ['open files', lookAtOpenFiles],
+    ['user', lookAtUser],
+  ];
+  return Promise.all(
+    looks.map(async ([what, look]): Promise<CheckLine> => {
+      try {
+        return { what, ...(await look()) };
+      } catch (error) {
+        return { what, ok: false, message: `could not be looked at: ${describeError(error)}` };
+      }
+    }),
+  );
+}
+
+type CheckFound = Omit<CheckLine, 'what'>;
+
+function lookAtNode(): CheckFound {
+  const ok = Number(process.versions.node.split('.')[0]) >= 24;
+  return { ok, message: process.version, ...(ok ? {} : { hint: 'Install Node.js 24 or newer.' }) };
+}
+
+async function lookAtGit(): Promise<CheckFound> {
+  const { stdout } = await runCommand(['git', '--version'], { timeLimitMs: 10_000 });
+  const [, major = '0', minor = '0'] = /([0-9]+)\.([0-9]+)/.exec(stdout) ?? [];
+  const ok = Number(major) * 100 + Number(minor) >= 230;
+  return { ok, message: `${major}.${minor}`, ...(ok ? {} : { hint: 'Install git 2.30 or newer.' }) };
+}
+
+async function lookAtReflinks(dataDirectory: string): Promise<CheckFound> {
+  const folder = await mkdtemp(join(existingFolder(dataDirectory), '.wizard-doctor-'));
+  try {
+    await writeFile(join(folder, 'a'), 'x'.repeat(8192));
+    await copyFile(join(folder, 'a'), join(folder, 'b'), constants.COPYFILE_FICLONE_FORCE);
+    return { ok: true, message: 'instant: the file system shares blocks (reflink)' };
+  } catch (error) {
+    const unsupported = ['ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EXDEV', 'ENOTTY'].includes(systemCode(error));
+    if (!unsupported) throw error;
+    const hint = 'Put data-directory on XFS (with reflink=1) or Btrfs to make large data sets appear at once.';
+    return { ok: true, message: 'byte by byte: the file system has no reflinks', hint };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function lookAtDisk(dataDirectory: string): Promise<CheckFound> {
+  const { bavail, bsize } = await statfs(existingFolder(dataDirectory));
+  const free = (bavail * bsize) / gigabyte;
+  const message = `${free.toFixed(1)} GB free`;
+  if (free < 1) return { ok: false, message, hint: 'Less than 1 GB is left: environments will fail to build.' };
+  return free < 10
+    ? { ok: true, message, hint: 'Below 10 GB large repositories or data may not fit.' }
+    : { ok: true, message };
+}
+
+function lookAtMemory(): CheckFound {
+  return { ok: true, message: `${(freemem() / gigabyte).toFixed(1)} of ${(totalmem() / gigabyte).toFixed(1)} GB free` };
+}
+
+async function lookAtCgroups(): Promise<CheckFound> {
+  const controllers = await textIfThere('/sys/fs/cgroup/cgroup.controllers');
+  const second = controllers?.split(/\s+/).includes('memory') ?? false;
+  const first = (await textIfThere('/sys/fs/cgroup/memory/memory.limit_in_bytes')) !== undefined;
+  if (!second && !first) {
+    const hint = 'A system with cgroup v2 and its memory controller holds processes to their limit.';
+    return { ok: true, message: 'no memory controller: limits are not held', hint };
+  }
+  const folder = second ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+  const kind = second ? 'cgroup v2' : 'cgroup v1';
+  if (await isWritable(folder)) return { ok: true, message: `${kind}, and we may make groups` };
+  return {
+    ok: true,
+    message: `${kind}, but this user may not make groups: limits are not held`,
+    hint: `Give this user a group of its own below ${folder} (systemd: Delegate=yes).`,
+  };
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EROFS', 'EPERM'].includes(systemCode(error))) return false;
+    throw error;
+  }
+}
+
+async function lookAtOpenFiles(): Promise<CheckFound> {
+  const limits = await textIfThere('/proc/self/limits');
+  const soft = /^Max open files\s+(\S+)/m.exec(limits ?? '')?.[1];
+  if (soft === undefined) return { ok: true, message: 'the limit is not known on this system' };
+  const enough = soft === 'unlimited' || Number(soft) >= 4096;
+  return {
+    ok: true,
+    message: `at most ${soft}`,
+    ...(enough ? {} : { hint: 'Raise the limit (ulimit -n) to 4096 or more for many visitors at once.' }),
+  };
+}
+
+function lookAtUser(): CheckFound {
+  if (process.getuid?.() !== 0) return { ok: true, message: 'not root' };
+  return { ok: true, message: 'root', hint: 'Environments run as this user: use an account of its own.' };
+}
+
+/** The folder itself, or where it would be made. */
+function existingFolder(path: string): string {
+  let at = resolve(path);
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  return at;
+}
+
+async function textIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error))) return undefined;
+    throw error;
+  }
+}
