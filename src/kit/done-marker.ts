@@ -56,8 +56,8 @@ export function doneMarkers(root: string, clock: Clock) {
 /** A marker that is not whole says nothing: its directory counts as half made. */
 function parse(text: string): Marker | undefined {
   try {
-    const { spec, facts } = JSON.parse(text) as Partial<Marker>;
-    return spec && facts ? { spec, facts } : undefined;
+    const { spec, facts } = (JSON.parse(text) ?? {}) as Partial<Marker>;
+    return typeof spec === 'object' && typeof facts === 'object' ? { spec, facts } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -15,18 +15,17 @@ const pullRef = /^([0-9a-f]{40}) refs\/pull\/([1-9][0-9]{0,9})\/head$/;
 const number = /^[1-9][0-9]{0,9}$/;
 
 /**
- * Number → head of every `refs/pull/N/head`, read from the files themselves: a listing takes no process and a few milliseconds.
- * Loose refs first, then the packed ones: a ref that git packs in between is then seen twice, never missed.
+ * Number → head of every `refs/pull/N/head`, or of one, read from the files themselves: a listing takes no process and a few
+ * milliseconds. Loose refs first, then the packed ones: a ref that git packs in between is then seen twice, never missed.
  */
-export async function readPullRefs(gitDir: string, signal: AbortSignal): Promise<Map<number, PullRef>> {
+export async function readPullRefs(gitDir: string, signal: AbortSignal, only?: number): Promise<Map<number, PullRef>> {
   if (await orMissing(stat(join(gitDir, 'reftable')))) return askGit(gitDir, signal);
-  const loose = new Map<number, PullRef>();
-  for (const name of (await orMissing(readdir(join(gitDir, 'refs/pull')))) ?? []) {
-    if (!number.test(name)) continue;
-    const ref = await readLoose(gitDir, name);
-    if (ref) loose.set(Number(name), ref);
-  }
-  return new Map([...(await readPacked(gitDir)), ...loose]);
+  const all = only === undefined ? await orMissing(readdir(join(gitDir, 'refs/pull'))) : [String(only)];
+  const names = (all ?? []).filter((name) => number.test(name));
+  const loose = await Promise.all(names.map(async (name) => [Number(name), await readLoose(gitDir, name)] as const));
+  const refs = await readPacked(gitDir);
+  for (const [of, ref] of loose) if (ref) refs.set(of, ref);
+  return refs;
 }
 
 async function readLoose(gitDir: string, name: string): Promise<PullRef | undefined> {

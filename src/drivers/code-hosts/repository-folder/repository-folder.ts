@@ -26,12 +26,12 @@ const mostClosed = 100;
 export function repositoryFolder(options: RepositoryFolderOptions): CodeHost {
   const root = resolve(options.path);
 
-  async function readAll(repository: RepositoryRef, signal: AbortSignal): Promise<PullRequest[]> {
+  async function read(repository: RepositoryRef, signal: AbortSignal, only?: number): Promise<PullRequest[]> {
     signal.throwIfAborted();
     await findRepository(root, repository.name);
     const gitDir = repositoryPath(root, repository.name);
-    const refs = await readPullRefs(gitDir, signal);
-    const numbers = new Set([...refs.keys(), ...(await describedNumbers(gitDir))]);
+    const refs = await readPullRefs(gitDir, signal, only);
+    const numbers = only === undefined ? new Set([...refs.keys(), ...(await describedNumbers(gitDir))]) : [only];
     const baseRef = await defaultBranch(gitDir);
     const pulls = await Promise.all(
       [...numbers].map(async (number) => {
@@ -61,13 +61,13 @@ export function repositoryFolder(options: RepositoryFolderOptions): CodeHost {
       return findRepository(root, name);
     },
     async openPullRequests(repository, call) {
-      return (await readAll(repository, call.signal)).filter((pull) => pull.state === 'open');
+      return (await read(repository, call.signal)).filter((pull) => pull.state === 'open');
     },
     async findPullRequest(repository, number, call) {
-      return (await readAll(repository, call.signal)).find((pull) => pull.number === number);
+      return (await read(repository, call.signal, number))[0];
     },
     async recentlyClosed(repository, call) {
-      const closed = (await readAll(repository, call.signal)).filter((pull) => pull.state === 'closed');
+      const closed = (await read(repository, call.signal)).filter((pull) => pull.state === 'closed');
       return closed.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, mostClosed);
     },
     async gitAccess(repository) {
