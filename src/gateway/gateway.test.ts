@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { aSha } from '../../testing/builders.ts';
+import {
+  appHost,
+  closedPort,
+  type GatewayWorld,
+  openGatewayWorld,
+  until,
+  untilStill,
+} from '../../testing/gateway-world.ts';
+
+describe('the gateway forwards', () => {
+  let world: GatewayWorld;
+  beforeEach(async () => {
+    world = await openGatewayWorld();
+  });
+  afterEach(() => world[Symbol.asyncDispose]());
+
+  const send = (path: string, options: { method?: string; headers?: Record<string, string>; agent?: Agent } = {}) =>
+    httpRequest({
+      host: '127.0.0.1',
+      port: world.port,
+      path,
+      agent: options.agent ?? false,
+      ...options,
+      headers: { host: appHost, ...options.headers },
+    });
+  const answered = async (request: ReturnType<typeof send>): Promise<IncomingMessage> => {
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return response;
+  };
+  const textOf = async (response: IncomingMessage): Promise<string> =>
+    Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>)).toString();
+
+  it('path, method and body as they were sent, and says which commit answered', async () => {
+    await world.application(async (request, response) => {
+      response.setHeader('X-Seen', `${request.method} ${request.url}`);
+      response.statusCode = 418;
+      response.end((await textOf(request)).toUpperCase());
+    });
+    const request = send('/a%20b//c?d=%F0&e', { method: 'PATCH' });
+    request.end('body');
+    const response = await answered(request);
+    assert.equal(await textOf(response), 'BODY');
+    assert.equal(response.statusCode, 418);
+    assert.equal(response.headers['x-seen'], 'PATCH /a%20b//c?d=%F0&e');
+    assert.equal(response.headers['x-wizard-revision'], aSha(1));
+    assert.equal(response.headers['x-robots-tag'], 'noindex, nofollow');
+  });
+
+  for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS']) {
+    it(`${method} without a body, with the status and length of the answer`, async () => {
+      await world.application((_, response) => response.writeHead(200, { 'Content-Length': 5 }).end('hello'));
+      const { status, headers, body } = await world.get('/', {}, method);
+      assert.deepEqual([status, headers['content-length'], body], [200, '5', method === 'HEAD' ? '' : 'hello']);
+    });
+  }
+
+  it('both ways at once: the answer comes while the body still goes', async () => {
+    await world.application((request, response) => void request.pipe(response));
+    const request = send('/', { method: 'POST' });
+    request.write('one');
+    const response = await answered(request);
+    assert.equal(String((await once(response, 'data'))[0]), 'one');
+    request.write('two');
+    assert.equal(String((await once(response, 'data'))[0]), 'two');
+    request.end();
+    await once(response.resume(), 'end');
+  });
+
+  it('an upload of 100 MB, and takes no more of it than the application does', async () => {
+    let received = 0;
+    let read = (): void => undefined;
+    await world.application((request, response) => {
+      read = () => {
+        request.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+        });
+        request.on('end', () => response.end(String(received))).resume();
+      };
+    });
+    const chunk = Buffer.alloc(1 << 20, 120);
+    const request = send('/', { method: 'PUT', headers: { 'content-length': String(100 * chunk.length) } });
+    let taken = 0;
+    const upload = async (): Promise<void> => {
+      for (; taken < 100; taken++) if (!request.write(chunk)) await once(request, 'drain');
+      request.end();
+    };
+    const uploaded = upload();
+    await untilStill('the upload is held back', () => taken);
+    // What the sockets of three connections hold, not what the gateway holds.
+    assert.ok(taken < 32, `${taken} MB were taken`);
+    read();
+    assert.equal(await textOf(await answered(request)), String(100 * chunk.length));
+    await uploaded;
+  });
+
+  it('no more of an answer than the visitor takes', async () => {
+    let sent = 0;
+    const block = Buffer.alloc(1 << 16);
+    await world.application((_, response) => {
+      const more = (): void => {
+        while (sent < 64 << 20) {
+          sent += block.length;
+          if (!response.write(block)) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    });
+    const request = send('/');
+    request.end();
+    const response = await answered(request);
+    await untilStill('the application is held back', () => sent);
+    assert.ok(sent < 32 << 20, `${sent >> 20} MB were taken from the application`);
+    let received = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
+    assert.equal(received, 64 << 20);
+  });
+
+  it('the headers and each event of a stream at once', async () => {
+    let say: (text: string) => void = () => undefined;
+    await world.application((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+      say = (text) => response.write(text);
+    });
+    const request = send('/');
+    request.end();
+    const response = await answered(request);
+    for (const text of ['data: 1\n\n', 'data: 2\n\n']) {
+      say(text);
+      assert.equal(String((await once(response, 'data'))[0]), text);
+    }
+    response.destroy();
+  });
+
+  it('that the visitor left', async () => {
+    let left = false;
+    await world.application((_, response) => {
+      response.on('close', () => {
+        left = true;
+      });
+      response.write('first');
+    });
+    const request = send('/');
+    request.end();
+    const response = await answered(request);
+    await once(response, 'data');
+    request.destroy();
+    response.on('error', () => undefined);
+    await until('the application is told', () => left);
+  });
+
+  it('that the visitor left in the middle of an upload', async () => {
+    let arrived = false;
+    let left = false;
+    await world.application((request) => {
+      arrived = true;
+      request.on('error', () => undefined).resume();
+      request.on('close', () => {
+        left = !request.complete;
+      });
+    });
+    const request = send('/', { method: 'POST', headers: { 'content-length': '1000000' } });
+    request.on('error', () => undefined);
+    request.write('some');
+    await until('the request arrived', () => arrived);
+    request.destroy();
+    await until('the application is told', () => left);
+  });
+
+  it('an answer that breaks in the middle as broken, at once', async () => {
+    await world.rawApplication((socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => socket.resetAndDestroy()),
+      );
+    });
+    const request = send('/');
+    request.end();
+    const response = await answered(request);
+    await assert.rejects(textOf(response), { code: 'ECONNRESET' });
+  });
+
+  it('an answer in chunks that ends too early as broken', async () => {
+    await world.rawApplication((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'));
+    });
+    const request = send('/');
+    request.end();
+    await assert.rejects(textOf(await answered(request)), { code: 'ECONNRESET' });
+  });
+
+  it('a refusal that comes before the upload is through, and the connection stays of use', async () => {
+    await world.application((request, response) => {
+      if (request.method === 'GET') return void response.end('fine');
+      response.writeHead(413).end('too large');
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const request = send('/', { method: 'POST', agent, headers: { 'content-length': String(8 << 20) } });
+    request.on('error', () => undefined);
+    request.write(Buffer.alloc(1 << 20));
+    const response = await answered(request);
+    assert.equal(response.statusCode, 413);
+    assert.equal(await textOf(response), 'too large');
+    request.end(Buffer.alloc(7 << 20));
+    const next = send('/', { agent });
+    next.end();
+    assert.equal(await textOf(await answered(next)), 'fine');
+    agent.destroy();
+  });
+
+  it('to the new process when the route moves while a request is on its way', async () => {
+    const next = await world.application((request, response) => void request.pipe(response));
+    const old = await closedPort();
+    world.lead(old);
+    const finds = world.hosts.get.bind(world.hosts);
+    // The route moves right after the first look.
+    world.hosts.get = (host) => {
+      const entry = finds(host);
+      world.lead(next.port, aSha(2));
+      return entry;
+    };
+    for (const [method, body] of [
+      ['GET', ''],
+      ['POST', 'kept whole'],
+    ] as const) {
+      world.lead(old);
+      const request = send('/', { method });
+      request.end(body);
+      const response = await answered(request);
+      assert.deepEqual([response.statusCode, await textOf(response)], [200, body]);
+      assert.equal(response.headers['x-wizard-revision'], aSha(2));
+    }
+  });
+
+  it('a read again when the application closed the idle connection, but never a write', async () => {
+    let connections = 0;
+    const seen: string[] = [];
+    await world.rawApplication((socket) => {
+      const isFirst = ++connections === 1;
+      socket.on('data', (data) => {
+        seen.push(String(data).split(' ')[0] ?? '');
+        if (seen.length === 1 || !isFirst) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        else socket.destroy();
+      });
+    });
+    assert.equal((await world.get('/')).body, 'ok');
+    assert.equal((await world.get('/')).body, 'ok');
+    assert.deepEqual(seen, ['GET', 'GET', 'GET']);
+  });
+
+  it('never a write a second time', async () => {
+    let count = 0;
+    await world.rawApplication((socket) => {
+      socket.on('data', () => {
+        count++;
+        socket.destroy();
+      });
+    });
+    const { status, headers } = await world.get('/', {}, 'POST');
+    assert.deepEqual([status, count, headers['x-robots-tag']], [502, 1, 'noindex, nofollow']);
+  });
+
+  it('nothing that its parser or the next would read differently', async () => {
+    let reached = 0;
+    await world.application((_, response) => {
+      reached++;
+      response.end();
+    });
+    const smuggled = [
+      'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x',
+      'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
+      'Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef',
+      'Content-Length : 5\r\n\r\nabcde',
+      'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+      'Content-Length: +5\r\n\r\nabcde',
+      ' folded: yes\r\n\r\n',
+    ];
+    for (const rest of smuggled) {
+      const text = await world.raw(`POST / HTTP/1.1\r\nHost: ${appHost}\r\n${rest}`);
+      assert.match(text, /^HTTP\/1\.1 400 /, rest);
+    }
+    assert.equal(reached, 0);
+  });
+
+  it('hosts exactly, before any application is touched', async () => {
+    let reached = 0;
+    await world.application((_, response) => {
+      reached++;
+      response.end('yes');
+    });
+    const cases: [string, string][] = [
+      [`GET / HTTP/1.1\r\nHost: ${appHost}\r\nHost: ${appHost}\r\n`, '400'],
+      [`GET http://${appHost}/ HTTP/1.1\r\nHost: ${appHost}\r\n`, '400'],
+      ['GET / HTTP/1.1\r\n', '400'],
+      ['GET / HTTP/1.0\r\n', '400'],
+      ['GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n', '404'],
+      ['GET / HTTP/1.1\r\nHost: nobody.preview.example\r\n', '404'],
+    ];
+    for (const [head, status] of cases) {
+      const text = await world.raw(`${head}Connection: close\r\n\r\n`);
+      assert.equal(text.slice(9, 12), status, head);
+    }
+    assert.equal(reached, 0);
+    assert.match((await world.get('/', { host: 'nobody.example' })).headers['x-robots-tag'] as string, /noindex/);
+    const yes = await world.raw(`GET / HTTP/1.1\r\nhost: ${appHost.toUpperCase()}.:99\r\nConnection: close\r\n\r\n`);
+    assert.match(yes, /^HTTP\/1\.1 200 /);
+  });
+
+  it('nothing that a visitor claims about himself', async () => {
+    let seen: string[] = [];
+    await world.application((request, response) => {
+      seen = request.rawHeaders;
+      response.end();
+    });
+    const forged =
+      'X-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nX-Wizard-User: root\r\n';
+    await world.raw(
+      `GET / HTTP/1.1\r\nHost: ${appHost}\r\n${forged}TE: trailers\r\nX-Hop: 1\r\nConnection: close, X-Hop\r\n\r\n`,
+    );
+    const names = seen.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    assert.deepEqual(names.toSorted(), [
+      'connection',
+      'host',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+    ]);
+    assert.equal(seen[seen.indexOf('X-Forwarded-For') + 1], '127.0.0.1');
+    assert.equal(seen[seen.findIndex((name) => name.toLowerCase() === 'host') + 1], appHost);
+  });
+});
