@@ -59,7 +59,7 @@ function pullFields(pull: PullRequest, said: Payload): Payload {
   const head = record(said['head']);
   const baseRepository = { ...record(base['repo']), ...repositoryFields(pull.repository) };
   const isOurs = pull.headRepositoryId === pull.repository.id;
-  const fork = { ...baseRepository, id: Number(pull.headRepositoryId), fork: true, full_name: `${pull.author}/fork` };
+  const fork = { ...baseRepository, id: numeric(pull.headRepositoryId), fork: true, full_name: `${pull.author}/fork` };
   const headRepository = pull.headRepositoryId === null ? null : isOurs ? baseRepository : fork;
   return {
     number: pull.number,
@@ -85,7 +85,7 @@ function pullFields(pull: PullRequest, said: Payload): Payload {
 }
 
 const repositoryFields = (repository: PullRequest['repository']): Payload => ({
-  id: Number(repository.id),
+  id: numeric(repository.id),
   name: repository.name.split('/')[1] ?? repository.name,
   full_name: repository.name,
 });
@@ -103,3 +103,6 @@ const record = (value: unknown): Payload =>
 function recordedPayload(): Payload {
   return JSON.parse(readFileSync(new URL('./recorded/pull-request-payload.json', import.meta.url), 'utf8'));
 }
+
+/** GitHub's ids are numbers; those of a folder of repositories are not, and stay text. */
+const numeric = (id: string): number | string => (/^\d+$/.test(id) ? Number(id) : id);

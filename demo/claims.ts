@@ -1,0 +1,33 @@
+/** What the demo says is true, and whether it was seen to be. */
+export interface Claim {
+  readonly claim: string;
+  readonly holds: boolean;
+  readonly seen: string;
+}
+
+export interface Teller {
+  readonly claims: readonly Claim[];
+  readonly timeline: readonly { readonly atMs: number; readonly what: string }[];
+  say(what: string): void;
+  check(claim: string, holds: boolean, seen: string): void;
+}
+
+/** Tells the story as it goes, with the seconds since its beginning. */
+export function teller(write: (line: string) => void): Teller {
+  const began = performance.now();
+  const claims: Claim[] = [];
+  const timeline: { atMs: number; what: string }[] = [];
+  const stamp = (): number => Math.round(performance.now() - began);
+  return {
+    claims,
+    timeline,
+    say(what) {
+      timeline.push({ atMs: stamp(), what });
+      write(`${(stamp() / 1000).toFixed(2).padStart(7)} s  ${what}`);
+    },
+    check(claim, holds, seen) {
+      claims.push({ claim, holds, seen });
+      write(`${(stamp() / 1000).toFixed(2).padStart(7)} s  ${holds ? '✔' : '✘'} ${claim} (${seen})`);
+    },
+  };
+}
