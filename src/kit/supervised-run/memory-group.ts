@@ -1,5 +1,6 @@
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type MemoryBase, memoryBases } from './memory-bases.ts';
 import { codeOfFault, isThere, readIfThere } from './run-files.ts';
 
 /** Where control groups with a memory limit can be made. */
@@ -88,29 +89,14 @@ export async function removeGroup(path: string): Promise<boolean> {
   return true;
 }
 
-interface Base {
-  readonly version: 1 | 2;
-  readonly path: string;
-}
-
 /** The directory of the group that this process is in, in the hierarchy that counts memory. */
-async function findBase(): Promise<Base | undefined> {
-  const mine = (await readFile('/proc/self/cgroup', 'utf8')).split('\n').map((line) => line.split(':'));
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' '));
-  for (const fields of mounts) {
-    const [, , , root = '/', point = ''] = fields;
-    const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
-    if (type === 'cgroup' && options.split(',').includes('memory')) {
-      const path = mine.find(([, controllers]) => controllers?.split(',').includes('memory'))?.[2];
-      if (path) return { version: 1, path: join(point, relative(root, path)) };
-    }
-    const path = type === 'cgroup2' ? mine.find(([id]) => id === '0')?.[2] : undefined;
-    if (path === undefined) continue;
-    const own = join(point, relative(root, path));
-    // A group with processes cannot be divided: systemd's DelegateSubgroup=server puts us one below the one that is ours.
-    const base = basename(own) === 'server' ? dirname(own) : own;
-    const controllers = (await readIfThere(join(base, 'cgroup.controllers'))) ?? '';
-    if (controllers.split(/\s/).includes('memory')) return { version: 2, path: base };
+async function findBase(): Promise<MemoryBase | undefined> {
+  const own = await readFile('/proc/self/cgroup', 'utf8');
+  const bases = memoryBases(own, await readFile('/proc/self/mountinfo', 'utf8'));
+  for (const base of bases) {
+    if (base.version === 1) return base;
+    const controllers = (await readIfThere(join(base.path, 'cgroup.controllers'))) ?? '';
+    if (controllers.split(/\s/).includes('memory')) return base;
   }
   return undefined;
 }

@@ -11,21 +11,24 @@ import { stopProcesses } from './stop-processes.ts';
 /** After a run's command ended: ends what it left running, and writes down why it ended where its status does not tell. */
 export async function settleRun(state: RunsState, name: string): Promise<void> {
   const tracked = state.running.get(name);
-  if (tracked?.settling || state.closed.signal.aborted) return;
+  // One that is told to end is seen to its end, with its grace, by whoever told it.
+  if (tracked?.settling || state.endings.has(name) || state.closed.signal.aborted) return;
   if (tracked) tracked.settling = true;
   try {
-    // A run that is told to stop is given its grace by whoever told it.
-    if (!state.endings.has(name)) await stopRun(state, name, 0);
-    const record = await readRecord(directoryOf(state, name));
-    if (await isThere(runFiles(directoryOf(state, name)).log))
-      await boundLog(directoryOf(state, name), state.options.keepLogBytes);
+    await stopRun(state, name, 0);
+    const directory = directoryOf(state, name);
+    const record = await readRecord(directory);
+    if (await isThere(runFiles(directory).log)) await boundLog(directory, state.options.keepLogBytes);
     if (record?.group) await settleGroup(state, name, record);
     if (record && !state.endings.has(name)) await state.options.beforeOver?.(name, record);
   } catch (error) {
     state.options.log.error('run.settle', { run: name, error });
   } finally {
-    state.running.delete(name);
-    state.options.onChange(name);
+    // By now it may have been destroyed, and another may run under its name.
+    if (state.running.get(name) === tracked) {
+      state.running.delete(name);
+      state.options.onChange(name);
+    }
   }
 }
 

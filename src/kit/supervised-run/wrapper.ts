@@ -2,6 +2,7 @@
  * Runs a command so that how it ended can be read after our own death. Constant: what differs comes as arguments.
  * The pid file is made exclusively (`set -C`), so of two wrappers for one run only the first goes on.
  * TERM is caught, not ignored: the command gets it as usual, and the wrapper stays to write down how that ended.
+ * When the machine itself runs out of memory, what pull requests run is to go before the server (`oom_score_adj`).
  */
 const script = `
 directory=$1; group=$2; shift 2
@@ -10,6 +11,7 @@ set -C
 read -r stat <"/proc/$$/stat" || exit 70
 printf '%s\\n' "$stat" 2>/dev/null >"$directory/pid" || exit 0
 set +C
+{ echo 300 >/proc/self/oom_score_adj; } 2>/dev/null
 if [ -n "$group" ] && ! echo 0 >"$group/cgroup.procs"; then echo 'wizard: runs without its memory limit' >&2; fi
 "$@"
 status=$?
