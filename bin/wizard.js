@@ -37,7 +37,7 @@ function startAgain() {
     });
   }
   child.on('error', (error) => {
-    process.stderr.write('wizard: starting ' + own + ': ' + error.message + '\n');
+    process.stderr.write(`wizard: starting ${own}: ${error.message}\n`);
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {

@@ -8,20 +8,23 @@ import { type ApiWorld, createApiWorld } from './api-world.ts';
 export async function serveWorld(
   context: TestContext,
   world: ApiWorld = createApiWorld(),
-): Promise<{ world: ApiWorld; url: string; close: () => Promise<void> }> {
+): Promise<{ world: ApiWorld; url: string; close: () => Promise<void>; dropConnections: () => void }> {
   const server = createAdaptorServer({ fetch: world.app.fetch });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const dropConnections = (): void => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  };
   let open = true;
   const close = async (): Promise<void> => {
     if (!open) return;
     open = false;
     const closed = once(server, 'close');
     server.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
+    dropConnections();
     await closed;
   };
   context.after(close);
-  return { world, url: `http://127.0.0.1:${port}`, close };
+  return { world, url: `http://127.0.0.1:${port}`, close, dropConnections };
 }

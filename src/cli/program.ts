@@ -17,7 +17,8 @@ import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import type { Terminal } from './terminal.ts';
 
-const argumentTerm = (argument: Argument): string =>
+/** `<environment>` or `[endpoint]`. */
+export const argumentTerm = (argument: Argument): string =>
   argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 
 /** In the order in which help lists them. */

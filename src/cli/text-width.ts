@@ -5,7 +5,6 @@ const segments = new Intl.Segmenter();
 
 /** How many columns a plain text takes on a terminal. */
 export function textWidth(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: plain ASCII is the usual case, and quick.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segments.segment(text)) width += widthOf(segment);
