@@ -54,21 +54,21 @@ export function processesParts(input: PlanInput): Part[] {
   const dataNeed = recipe.data ? ['data'] : [];
   const released = stepParts(input, recipe.release, 'release', [...lastOf(built, 'checkout'), ...dataNeed]);
   const running = Object.entries(recipe.processes).map(
-    ([name, process]): Part => ({
+    ([name, one]): Part => ({
       name,
       kind: 'process',
       replace: 'beside',
-      timeLimitMs: process.timeLimitMs,
+      timeLimitMs: one.timeLimitMs,
       needs: unique(['checkout', ...lastOf(built, 'checkout'), ...lastOf(released, 'checkout'), ...dataNeed]),
       spec: {
         directory: { fact: 'checkout.path' },
-        run: process.run,
-        health: { ...process.health },
+        run: one.run,
+        health: { ...one.health },
         revision: sha,
-        stopGraceMs: process.stopGraceMs,
-        timeLimitMs: process.timeLimitMs,
-        ...(process.memoryMb === undefined ? {} : { memoryMb: process.memoryMb }),
-        env: environmentOf(input, process.env, true),
+        stopGraceMs: one.stopGraceMs,
+        timeLimitMs: one.timeLimitMs,
+        ...(one.memoryMb === undefined ? {} : { memoryMb: one.memoryMb }),
+        env: environmentOf(input, one.env, true),
         ...stamp,
       },
     }),

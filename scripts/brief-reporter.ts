@@ -1,0 +1,22 @@
+import type { TestEvent } from 'node:test/reporters';
+
+/** Failures in full, skipped ones by name and count, and one closing line; what passed is only counted. */
+export default async function* briefReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  let passed = 0;
+  let failed = 0;
+  const skipped: string[] = [];
+  for await (const event of source) {
+    if (event.type === 'test:stderr') yield event.data.message;
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
+    const { name, skip, details, file } = event.data;
+    if (details.type === 'suite') continue;
+    if (skip !== undefined && skip !== false) skipped.push(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
+    else if (event.type === 'test:pass') passed += 1;
+    else {
+      failed += 1;
+      yield `\n✖ ${name}\n  ${file ?? ''}\n${String(details.error?.cause instanceof Error ? details.error.cause.stack : (details.error?.stack ?? details.error))}\n`;
+    }
+  }
+  if (skipped.length > 0) yield `\nNot run, ${skipped.length}:\n${skipped.map((name) => `  ${name}`).join('\n')}\n`;
+  yield `\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`;
+}

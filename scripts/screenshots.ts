@@ -1,0 +1,123 @@
+/**
+ * Takes pictures of the live page as a person sees it, on a desk and on a phone, by day and by night. Run it with the folder to
+ * write to: `node scripts/screenshots.ts FOLDER`. Needs a Chromium (`CHROMIUM` names it, else Debian's).
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { EnvironmentView } from '../src/ports/requests.ts';
+import { aSha } from '../testing/builders.ts';
+import { appHost, aStep, aView, openGatewayWorld } from '../testing/gateway-world.ts';
+
+const folder = process.argv[2] ?? 'screenshots';
+const now = Date.now();
+const log = [
+  '$ npm ci && npm run build',
+  'added 412 packages in 6s',
+  '',
+  '> shop@2.3.0 build',
+  '> vite build --outDir dist',
+  '',
+  'vite v7.1.3 building for production...',
+  'transforming (214) src/cart/Cart.tsx',
+];
+const steps = {
+  checkout: aStep({ name: 'checkout', role: 'checkout.1', kind: 'checkout', state: 'done', tookMs: 840 }),
+  data: aStep({ name: 'data', role: 'data.1', kind: 'data-files', state: 'done', tookMs: 1_120 }),
+  build: aStep({ name: 'build-assets', role: 'build.1', kind: 'command', state: 'done', tookMs: 9_400 }),
+  migrate: aStep({ name: 'release-migrate', role: 'release.1', kind: 'command', usualMs: 1_600 }),
+  web: aStep({ name: 'web', role: 'web.1', kind: 'process', usualMs: 2_100 }),
+  route: aStep({ name: 'route', role: 'route', kind: 'route' }),
+};
+const news = {
+  number: 482,
+  title: 'Let people keep their cart when they sign in',
+  author: 'mira',
+  headSha: aSha(0x4b),
+  pullUrl: 'https://code.example/acme/shop/pull/482',
+};
+const scenes: Readonly<Record<string, EnvironmentView>> = {
+  building: aView({
+    news,
+    remainingMs: 12_300,
+    steps: [
+      steps.checkout,
+      steps.data,
+      { ...steps.build, state: 'working', startedAt: now - 6_200, usualMs: 14_000, note: 'running', lastLines: log },
+      steps.migrate,
+      steps.web,
+      steps.route,
+    ],
+  }),
+  failed: aView({
+    news: {
+      ...news,
+      phase: 'failed',
+      because: 'the build failed',
+      failure: {
+        step: 'build-assets',
+        message: 'The command ended with exit code 2.',
+        hint: 'Run npm run build on your machine; it shows the same error. Push a fix and it is tried again.',
+        lastLines: [
+          ...log,
+          '\u001b[31mx Build failed in 3.41s\u001b[39m',
+          "src/cart/Cart.tsx:48:17 - error TS2345: Argument of type 'string' is not assignable to parameter of type 'CartId'.",
+          '',
+          '48     restoreCart(session.cart)',
+          '                   ~~~~~~~~~~~~',
+          'Found 1 error in src/cart/Cart.tsx:48',
+        ],
+      },
+    },
+    steps: [steps.checkout, steps.data, { ...steps.build, state: 'failed' }, steps.migrate, steps.web, steps.route],
+  }),
+  waiting: aView({
+    news: {
+      ...news,
+      phase: 'waiting',
+      because: 'it comes from a fork, and a member has to approve this commit first',
+    },
+  }),
+};
+const places = [
+  { name: 'desktop', width: 1280, height: 860, colorScheme: 'light' },
+  { name: 'phone', width: 390, height: 844, colorScheme: 'light' },
+  { name: 'phone-dark', width: 390, height: 844, colorScheme: 'dark' },
+] as const;
+
+await mkdir(folder, { recursive: true });
+await using world = await openGatewayWorld();
+await using browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    `--host-resolver-rules=MAP ${appHost} 127.0.0.1`,
+  ],
+});
+for (const [scene, view] of Object.entries(scenes)) {
+  world.put(view);
+  for (const { name, width, height, colorScheme } of places) {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme, deviceScaleFactor: 2 });
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      // The page itself comes with 503 for as long as nothing serves.
+      if (message.type() === 'error' && !message.text().includes('503')) problems.push(message.text());
+    });
+    page.on('pageerror', (error) => problems.push(error.message));
+    const events = page.waitForResponse((response) => response.url().endsWith('/.wizard/events'));
+    await page.goto(`http://${appHost}:${world.port}/`, { waitUntil: 'domcontentloaded' });
+    await events;
+    const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+    if (wide) problems.push('it is wider than the screen');
+    await page.screenshot({ path: join(folder, `${scene}-${name}.png`), fullPage: true });
+    console.log(`${scene} on ${name}: ${problems.length === 0 ? 'fine' : problems.join('; ')}`);
+    await page.close();
+  }
+}
