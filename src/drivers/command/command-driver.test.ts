@@ -231,3 +231,14 @@ test('what is kept or read never lies outside the checkout', async (t) => {
   await access(join(outside, 'precious'));
   assert.deepEqual(await readdir(join(world.dataDir, 'cache/steps')), []);
 });
+
+test('a step that is destroyed while it looks for an earlier build leaves nothing and starts nothing', async (t) => {
+  const { world, driver, spec, until } = await opened(t);
+  await writeFile(join(world.checkout, 'package-lock.json'), '1');
+  const wanted = spec('sleep 60', { reuse });
+  await driver.create(claim, wanted, aCall());
+  await driver.destroy(claim, aCall());
+  await until(claim, wanted, ['absent']);
+  assert.deepEqual(await world.processesOf(), []);
+  assert.deepEqual(await readdir(join(world.dataDir, 'runs')), []);
+});

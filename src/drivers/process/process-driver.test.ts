@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { type RunWorld, runWorld } from '../../../testing/run-world.ts';
-import type { Claim, EnvironmentId } from '../../domain/claim.ts';
+import { type Claim, claimName, type EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { openMemoryGroups } from '../../kit/supervised-run/memory-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
@@ -253,6 +253,29 @@ test('a process that needs more memory than its limit is ended, and told so', as
   const broken = await seen(['broken'], over);
   assert.ok(broken.is === 'broken');
   assert.equal(broken.note, 'ran out of memory (limit 96 MB)');
+  await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');
   await driver.destroy(claim, aCall());
   await seen(['absent'], over);
+});
+
+test('created and destroyed in every order and at once, nothing is left', async (t) => {
+  const { driver, spec, world, seen } = await opened(t);
+  const over = { run: ['sh', '-c', 'setsid sleep 60 & sleep 60'], health: { by: 'running' }, stopGraceMs: 500 };
+  const claims = Array.from({ length: 12 }, (_, index) => aClaim({ generation: index + 1 }));
+  await Promise.all(
+    claims.map(async (one, index) => {
+      const calls = [() => driver.create(one, spec(over), aCall()), () => driver.destroy(one, aCall())];
+      if (index % 2 === 0) calls.push(() => driver.create(one, spec(over), aCall()));
+      await Promise.allSettled(calls.map((call) => call()));
+      if (index % 3 === 0) await seen(['ready', 'absent'], over, one);
+      await driver.destroy(one, aCall());
+    }),
+  );
+  for (const one of claims) await seen(['absent'], over, one);
+  assert.deepEqual(await world.processesOf(), []);
+  assert.deepEqual(await readdir(join(world.dataDir, 'runs')), []);
+  assert.deepEqual(
+    world.log.lines.filter(({ level }) => level === 'error'),
+    [],
+  );
 });

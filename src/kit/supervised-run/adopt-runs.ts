@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseClaim } from '../../domain/claim.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
 import { removeTree } from '../remove-tree.ts';
 import { endRun } from './end-run.ts';
 import { claimsInProcessTable } from './find-run-processes.ts';
@@ -12,6 +13,7 @@ import { watchRuns } from './watch-runs.ts';
 
 /** Takes up what a life before this one left: runs on, ends that were begun, remains of half-made directories. */
 export async function adoptRuns(state: RunsState): Promise<void> {
+  if (!(await isThere('/proc/self/stat'))) throw noProcessTable();
   await mkdir(state.root, { recursive: true, mode: 0o700 });
   const alive = await claimsInProcessTable(state);
   for (const name of await readdir(state.root)) {
@@ -22,6 +24,13 @@ export async function adoptRuns(state: RunsState): Promise<void> {
   }
   watchRuns(state);
 }
+
+const noProcessTable = (): WizardError =>
+  new WizardError('looking for what runs already: this machine shows no processes in /proc', {
+    code: 'run/no-proc',
+    remedy: 'fix-setup',
+    hint: 'Run the server on Linux, with /proc mounted.',
+  });
 
 async function adopt(state: RunsState, name: string, record: RunRecord, alive: boolean): Promise<void> {
   const directory = directoryOf(state, name);
