@@ -5,7 +5,10 @@ import { inWords, type LiveWords, stepTitle } from './live-words.ts';
 import { lastLinesOf } from './plain-log.ts';
 
 const nothing = html``;
-const shownLines = 40;
+/** Of a log that the page brings with it. */
+export const shownLines = 40;
+/** Of a failure: all of them are seen without scrolling inside the page. */
+const failureLines = 20;
 
 /** Which pull request and commit this is about. */
 export function pullPart({ news }: EnvironmentView): HtmlText {
@@ -50,7 +53,9 @@ function doneFraction({ steps, remainingMs }: EnvironmentView): number {
 /** `now`: for how long the working step has been at it. */
 export function stepsPart(view: EnvironmentView, now: number): HtmlText {
   if (view.steps.length === 0) return nothing;
-  return html`<ol class="steps">${joined(view.steps.map((step) => stepPart(step, now)))}</ol>`;
+  const isComing = view.news.phase === 'building' || view.news.phase === 'updating';
+  const steps = view.steps.map((step) => stepPart(step, isComing ? timePart(step, now) : tookPart(step)));
+  return html`<ol class="steps">${joined(steps)}</ol>`;
 }
 
 const states: Readonly<Record<StepView['state'], string>> = {
@@ -61,13 +66,16 @@ const states: Readonly<Record<StepView['state'], string>> = {
   leaving: 'going away',
 };
 
-function stepPart(step: StepView, now: number): HtmlText {
+function stepPart(step: StepView, time: HtmlText): HtmlText {
   const note = step.note !== '' && step.state !== 'done' ? html`<span class="note">${step.note}</span>` : nothing;
-  return html`<li class="${step.state}"><span class="mark" role="img" aria-label="${states[step.state]}"></span><span class="name"><bdi>${stepTitle(step)}</bdi>${note}</span><span class="time">${timePart(step, now)}</span></li>`;
+  return html`<li class="${step.state}"><span class="mark" role="img" aria-label="${states[step.state]}"></span><span class="name"><bdi>${stepTitle(step)}</bdi>${note}</span><span class="time">${time}</span></li>`;
 }
 
+const tookPart = (step: StepView): HtmlText =>
+  step.state === 'done' && step.tookMs !== undefined ? html`${inWords(step.tookMs)}` : nothing;
+
 function timePart(step: StepView, now: number): HtmlText {
-  if (step.state === 'done' && step.tookMs !== undefined) return html`${inWords(step.tookMs)}`;
+  if (step.state === 'done') return tookPart(step);
   const usual =
     step.usualMs === undefined ? nothing : html`<span class="quiet">usually ${inWords(step.usualMs)}</span>`;
   if (step.state !== 'working' || step.startedAt === undefined) return step.state === 'waiting' ? usual : nothing;
@@ -81,7 +89,7 @@ export function failurePart({ news, steps }: EnvironmentView): HtmlText {
   if (news.phase !== 'failed' || !failure) return nothing;
   const step = steps.find(({ name }) => name === failure.step);
   const hint = failure.hint ? html`<p class="hint"><strong>What helps:</strong> ${failure.hint}</p>` : nothing;
-  const lines = lastLinesOf(failure.lastLines.join('\n'), shownLines);
+  const lines = lastLinesOf(failure.lastLines.join('\n'), failureLines);
   const log = lines.length > 0 ? html`<pre tabindex="0">${lines.join('\n')}</pre>` : nothing;
   return html`<section class="failure"><h2>${step ? stepTitle(step) : failure.step}</h2><p>${failure.message}</p>${hint}${log}</section>`;
 }

@@ -53,7 +53,7 @@ font-size:.72rem;font-weight:700;line-height:1}
 .failure .hint{margin-top:.5rem}
 pre{background:var(--log);color:var(--log-ink);border-radius:10px;padding:.9rem 1rem;font-size:.8125rem;line-height:1.55;overflow:auto;
 max-height:22rem;white-space:pre-wrap;overflow-wrap:anywhere;tab-size:4}
-.failure pre{margin-top:.85rem}
+.failure pre{margin-top:.85rem;max-height:none}
 #log{margin-top:1.25rem}
 #log h2{margin:0 0 .5rem .25rem;color:var(--quiet);font-weight:600}
 .next{margin-top:1.25rem;color:var(--quiet);font-size:.9375rem}

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Contestant,
+  isInstalled,
+  startCaddy,
+  startNginx,
+  startOurs,
+  startUpstream,
+} from './gateway/contestants.ts';
+import { type Burst, burstByLoop, burstByWrk, burstOfEchoes, median } from './gateway/load.ts';
+
+export interface GatewayBenchOptions {
+  /** How often each is measured, in turn; medians count. Default 5. */
+  readonly rounds?: number;
+  /** Length of one burst. Default 1. */
+  readonly seconds?: number;
+}
+
+interface Figures {
+  readonly name: string;
+  readonly cpuMicros: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+}
+
+const kinds = ['1 KB', '1 MB', 'echo'] as const;
+type Kind = (typeof kinds)[number];
+
+/** What our gateway costs beside nginx and Caddy, in one run, in turn, on the same application. */
+export const gatewayBench = { name: 'gateway', run: benchGateway };
+
+export async function benchGateway({ rounds = 5, seconds = 1 }: GatewayBenchOptions = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'wizard-bench-'));
+  const upstream = await startUpstream();
+  const running: Contestant[] = [{ ...upstream, name: 'direct', cpuMicros: () => 0, stop: async () => undefined }];
+  const missing: string[] = [];
+  try {
+    running.push(await startOurs(upstream.port));
+    if (isInstalled('nginx')) running.push(await startNginx(upstream.port, folder));
+    else missing.push('nginx');
+    if (isInstalled('caddy')) running.push(await startCaddy(upstream.port, folder));
+    else missing.push('caddy');
+    const figures: Partial<Record<Kind, Figures[]>> = {};
+    for (const kind of kinds) figures[kind] = await measure(kind, running, rounds, seconds);
+    return reportOf(figures as Record<Kind, Figures[]>, missing);
+  } finally {
+    await Promise.all(running.map((contestant) => contestant.stop()));
+    await upstream.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function measure(
+  kind: Kind,
+  running: readonly Contestant[],
+  rounds: number,
+  seconds: number,
+): Promise<Figures[]> {
+  const measured = running.map(({ name }) => ({
+    name,
+    cpu: [] as number[],
+    rate: [] as number[],
+    wait: [] as number[],
+  }));
+  // The first round only warms up.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, contestant] of running.entries()) {
+      const before = contestant.cpuMicros();
+      const busy = await burst(kind, contestant.port, 16, seconds);
+      const cpu = (contestant.cpuMicros() - before) / busy.count;
+      // How long one visitor waits is only seen when he is alone.
+      const alone = await burst(kind, contestant.port, 1, seconds);
+      if (round === 0) continue;
+      measured[index]?.cpu.push(cpu);
+      measured[index]?.rate.push(busy.perSecond);
+      measured[index]?.wait.push(alone.p50Ms);
+    }
+  }
+  return measured.map(({ name, cpu, rate, wait }) => ({
+    name,
+    cpuMicros: median(cpu),
+    perSecond: median(rate),
+    p50Ms: median(wait),
+  }));
+}
+
+const byHttp = isInstalled('wrk') ? burstByWrk : burstByLoop;
+
+const burst = (kind: Kind, port: number, connections: number, seconds: number): Promise<Burst> =>
+  kind === 'echo'
+    ? burstOfEchoes({ port, path: '/', connections, seconds })
+    : byHttp({ port, path: kind === '1 KB' ? '/1k' : '/1m', connections, seconds });
+
+function reportOf(figures: Record<Kind, Figures[]>, missing: readonly string[]) {
+  const find = (kind: Kind, name: string): Figures | undefined => figures[kind].find((one) => one.name === name);
+  const ratio = (kind: Kind, rival: string): number | null => {
+    const [ours, theirs] = [find(kind, 'ours'), find(kind, rival)];
+    return ours && theirs ? round(ours.cpuMicros / theirs.cpuMicros) : null;
+  };
+  const added = (kind: Kind, name: string): number =>
+    round((find(kind, name)?.p50Ms ?? 0) - (find(kind, 'direct')?.p50Ms ?? 0));
+  const rows = kinds.flatMap((kind) =>
+    figures[kind].map(({ name, cpuMicros, perSecond }) => [
+      kind,
+      name,
+      name === 'direct' ? '–' : cpuMicros.toFixed(1),
+      name === 'direct' ? '–' : added(kind, name).toFixed(3),
+      perSecond.toFixed(0),
+    ]),
+  );
+  return {
+    table: [['what', 'through', 'CPU µs each', 'added p50 ms', 'per second'], ...rows],
+    json: {
+      cpuPerRequestVsCaddy: ratio('1 KB', 'caddy'),
+      cpuPerRequestVsNginx: ratio('1 KB', 'nginx'),
+      cpuPerMegabyteVsCaddy: ratio('1 MB', 'caddy'),
+      cpuPerEchoVsCaddy: ratio('echo', 'caddy'),
+      cpuPerRequestMicros: round(find('1 KB', 'ours')?.cpuMicros ?? 0),
+      addedP50Ms: added('1 KB', 'ours'),
+      addedP50MsOfCaddy: missing.includes('caddy') ? null : added('1 KB', 'caddy'),
+      perSecond: round(find('1 KB', 'ours')?.perSecond ?? 0),
+      missing,
+      all: figures,
+    },
+  };
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -1,0 +1,1 @@
+export const benchHost = 'app-shop-7.bench.example';
