@@ -77,6 +77,20 @@ describe('checkout', () => {
     assert.equal(existsSync(proof), false);
   });
 
+  test('a hook that is really in the mirror is not run', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
+    const hooks = join(world.directory, 'data/mirrors', mirror, 'hooks');
+    const proof = join(world.directory, 'proof');
+    await mkdir(hooks, { recursive: true });
+    for (const name of ['reference-transaction', 'post-checkout', 'post-index-change'])
+      await writeFile(join(hooks, name), `#!/bin/sh\ntouch ${proof}\n`, { mode: 0o755 });
+    const sha = await world.push({ 'file.txt': 'text' });
+    await world.made(world.specOf(sha), world.claimOf('checkout.00000002'));
+    assert.equal(existsSync(proof), false);
+  });
+
   test('a tree that writes into .git is not written, and only another commit can help', async () => {
     await using world = await checkoutWorld();
     const sha = await world.pushTreeWithGitFolder();

@@ -177,6 +177,8 @@ describe('repository-folder', () => {
       ['dir\n.wizard.yml', sha],
       ['dir/.wizard.yml', `${sha}^{tree}`],
       ['', sha],
+      ['dir/.wizard.yml', '--upload-pack=x~0'],
+      ['dir/.wizard.yml', '--upload-pack=x^{commit}'],
     ];
     for (const [path, ref] of missing) assert.equal(await read(path, ref), undefined, `${path} at ${ref}`);
     await assert.rejects(read('big', sha), (error) => {
