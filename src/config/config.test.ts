@@ -42,3 +42,41 @@ test('a published URL needs no port where it is the usual one', () => {
   assert.equal(urlOf({ scheme: 'https', port: undefined }, 'a.example.com'), 'https://a.example.com');
   assert.equal(urlOf({ scheme: 'http', port: 443 }, 'a.example.com'), 'http://a.example.com:443');
 });
+
+test('a recipe from the repository may use what was granted; by default nothing from the head, all from the base', () => {
+  const grants = (entry: string) => {
+    const text = `api-token: a
+code-hosts: { local: { kind: repository-folder, path: r, webhook-secret: a } }
+secrets: { ONE: a, TWO: b }
+data-sources: { staging: { directory: d } }
+repositories: [{ name: acme/shop, ${entry} }]
+`;
+    const { recipe } = parseConfig(text, '/nowhere/wizard.yml', {}).repositories[0] ?? {};
+    assert.ok(recipe && recipe.from !== 'operator');
+    return [...recipe.context.secrets, ...recipe.context.data];
+  };
+  assert.deepEqual(grants('recipe-from: head'), []);
+  assert.deepEqual(grants('recipe-from: base'), ['ONE', 'TWO', 'staging']);
+  for (const from of ['head', 'base']) {
+    assert.deepEqual(grants(`recipe-from: ${from}, allow: {}`), []);
+    assert.deepEqual(grants(`recipe-from: ${from}, allow: { secrets: [TWO] }`), ['TWO']);
+    assert.deepEqual(grants(`recipe-from: ${from}, allow: { data: [staging] }`), ['staging']);
+  }
+});
+
+test('a secret is never the text of a folder, of nothing or of a huge file', async () => {
+  const large = 'x'.repeat(70_000);
+  await withFolder({ large, 'folder/a': '', empty: '\n', right: 'two\nlines\n' }, async (folder) => {
+    const token = (path: string) => {
+      const text = `api-token: "\${file:${path}}"
+code-hosts: { local: { kind: repository-folder, path: r, webhook-secret: a } }
+repositories: [{ name: acme/shop, recipe-from: base }]
+`;
+      return parseConfig(text, `${folder}/wizard.yml`, {}).apiToken.reveal();
+    };
+    assert.equal(token('right'), 'two\nlines');
+    assert.throws(() => token('large'), /larger than 65536 bytes/);
+    assert.throws(() => token('folder'), /folder is not a file/);
+    assert.throws(() => token('empty'), /the file empty is empty/);
+  });
+});

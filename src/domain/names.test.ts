@@ -38,6 +38,15 @@ test('where the plain name would hide what was changed or cut, the hash is there
   }
 });
 
+test('a name that is cut beside a hyphen does not end with it', () => {
+  for (let length = 20; length < 60; length++) {
+    const ref = repository(`acme/${'a'.repeat(length)}-${'b'.repeat(60)}`);
+    for (const id of environmentIds(ref, undefined, 7)) assert.ok(isId(id) && !id.includes('--'), id);
+    const hosts = hostNames({ template, domain: 'localhost', endpoints: ['app'], repository: ref, number: 7 });
+    assert.doesNotMatch(hosts['app'] ?? '--', /--/);
+  }
+});
+
 test("the operator's slug stands for the repository", () => {
   assert.equal(environmentIds(repository('acme/my.shop'), 'store', 7)[0], 'store-7');
 });
@@ -112,7 +121,7 @@ test('whatever repositories are called, ids and hosts are valid and no two pull 
       for (const { name, id: repositoryId, number } of list) {
         const ref = repository(`acme/${name}`, `R_${repositoryId}`);
         const id = environmentIds(ref, undefined, number).find((one) => !ids.has(one));
-        assert.ok(id !== undefined && isId(id), `id ${id}`);
+        assert.ok(id !== undefined && isId(id) && !id.includes('--'), `id ${id}`);
         ids.add(id);
         const about = { template: hostTemplate, domain: 'preview.example.com', endpoints, repository: ref, number, id };
         const given = hostNames({ ...about, isTaken: (host) => hosts.has(host) });
