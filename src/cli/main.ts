@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { version } from '../version.ts';
 import { run } from './run.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -21,7 +21,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 process.exitCode = await run(process.argv.slice(2), version, processTerminal(stop.signal));

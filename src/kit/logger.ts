@@ -26,7 +26,6 @@ export function createLogger(options: LoggerOptions): Log {
     {
       level: options.level,
       base: null,
-      messageKey: 'event',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
@@ -37,7 +36,7 @@ export function createLogger(options: LoggerOptions): Log {
     (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
       if (!out.isLevelEnabled(level)) return;
       try {
-        out[level](plain(fields), event);
+        out[level]({ event, ...plain(fields) });
       } catch (error) {
         sayItFailed(write, event, error);
       }

@@ -3,21 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { headSha, liveSha, stepOf, token, viewOf } from '../../testing/api-world.ts';
+import { test } from 'node:test';
+import { stepOf, token, viewOf } from '../../testing/api-world.ts';
+import { cliWorld } from '../../testing/cli-world.ts';
 import { runWizard, startWizard } from '../../testing/run-wizard.ts';
-import { serveWorld } from '../../testing/served-world.ts';
 import { writeApiFile } from '../api/api-file.ts';
 import { Secret } from '../kit/secret.ts';
-
-/** A server with two environments, and the command line set up to reach it. */
-async function ready(context: TestContext) {
-  const { world, url, close, dropConnections } = await serveWorld(context);
-  world.put(viewOf('shop-7'));
-  world.put(viewOf('blog-12', { environment: { phase: 'failed', liveSha: undefined } }));
-  const env = { WIZARD_SERVER: url, WIZARD_TOKEN: token };
-  return { world, url, close, dropConnections, env, wizard: (...words: string[]) => runWizard(words, { env }) };
-}
 
 const limit = { timeout: 60_000 };
 
@@ -25,7 +16,7 @@ test(
   'list prints an aligned table that fits 80 columns, in which hostile titles do no harm',
   limit,
   async (context) => {
-    const { world, wizard } = await ready(context);
+    const { world, wizard } = await cliWorld(context);
     world.put(
       viewOf('shop-8', { news: { title: `\u001b[2J\u001b]0;owned\u0007${'Größe 你好 '.repeat(30)}\nforged` } }),
     );
@@ -46,7 +37,7 @@ test(
   'list --quiet prints ids for scripts, --json what the API answers, and closed ones only with --all',
   limit,
   async (context) => {
-    const { world, wizard } = await ready(context);
+    const { world, wizard } = await cliWorld(context);
     world.put(viewOf('old-1', { environment: { phase: 'closed' } }));
     assert.equal((await wizard('list', '--quiet')).out, 'blog-12\nshop-7\n');
     const { environments } = JSON.parse((await wizard('list', '--all', '--json')).out) as {
@@ -60,7 +51,7 @@ test(
 );
 
 test('show prints addresses, the failure with its last lines, steps and what happened', limit, async (context) => {
-  const { world, wizard } = await ready(context);
+  const { world, wizard } = await cliWorld(context);
   world.put(
     viewOf('shop-9', {
       environment: { phase: 'failed', because: 'build-install: exited 1' },
@@ -84,7 +75,7 @@ test(
   'an unknown environment is exit code 3 with the nearest, an unclear one exit code 2 with all of them',
   limit,
   async (context) => {
-    const { world, wizard } = await ready(context);
+    const { world, wizard } = await cliWorld(context);
     const unknown = await wizard('show', 'shup-7');
     assert.deepEqual([unknown.code, unknown.out], [3, '']);
     assert.match(unknown.err, /there is none of that name\nDid you mean shop-7/);
@@ -98,7 +89,7 @@ test(
 );
 
 test('a server that cannot be reached, or that does not know the token, is exit code 4', limit, async (context) => {
-  const { close, env, url } = await ready(context);
+  const { close, env, url } = await cliWorld(context);
   const wrong = await runWizard(['list'], { env: { ...env, WIZARD_TOKEN: 'wrong' } });
   assert.equal(wrong.code, 4);
   assert.match(wrong.err, /the token is not the one/);
@@ -110,7 +101,7 @@ test('a server that cannot be reached, or that does not know the token, is exit 
 });
 
 test('mistakes in the command are exit code 2 with a hint', limit, async (context) => {
-  const { wizard } = await ready(context);
+  const { wizard } = await cliWorld(context);
   const typo = await wizard('lisst');
   assert.equal(typo.code, 2);
   assert.match(typo.err, /Did you mean list/);
@@ -123,7 +114,7 @@ test(
   'the server is found by what it wrote beside wizard.yml, whatever else is wrong with the file',
   limit,
   async (context) => {
-    const { url } = await ready(context);
+    const { url } = await cliWorld(context);
     const directory = await mkdtemp(join(tmpdir(), 'wizard-cli-'));
     context.after(() => rm(directory, { recursive: true }));
     const nothing = await runWizard(['list'], { cwd: directory });
@@ -139,7 +130,7 @@ test(
 );
 
 test('logs prints a log, its last lines, and what is added, until Ctrl-C', limit, async (context) => {
-  const { world, wizard, env } = await ready(context);
+  const { world, wizard, env } = await cliWorld(context);
   world.logs.set('shop-7 web.0a1b2c3d', 'one\ntwo \u001b[31mred\u001b[0m\nthree\n');
   assert.equal((await wizard('logs', 'shop-7', 'web')).out, 'one\ntwo red\nthree\n');
   assert.equal((await wizard('logs', 'shop-7', '-n', '1')).out, 'three\n');
@@ -156,125 +147,8 @@ test('logs prints a log, its last lines, and what is added, until Ctrl-C', limit
   assert.deepEqual([code, out], [130, 'one\ntwo red\nthree\nfour\nthe next one\n']);
 });
 
-/** Waits for what has no event, without guessing how long it takes. */
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1500 && !holds(); turn++) await new Promise((done) => setTimeout(done, 10));
-  assert.ok(holds());
-}
-
-const acted = { requested: 2, observed: 2 };
-const later = { ...acted, phaseSince: 1_700_000_500_000 };
-
-test('redeploy shows the steps and waits past the old state until it is live again', limit, async (context) => {
-  const { world, env } = await ready(context);
-  world.happened('shop-7', 'phase', 'an old story');
-  const working = startWizard(['redeploy', 'shop-7'], { env });
-  await eventually(() => world.watchers.size === 1);
-  // Read, but not acted on: still the old live state.
-  world.put(viewOf('shop-7', { environment: acted }));
-  world.happened('shop-7', 'request', 'it was read');
-  await working.until(/it was read/);
-  const build = stepOf('build', { kind: 'command', state: 'working', note: 'npm ci' });
-  const building = { ...later, phase: 'updating' } as const;
-  world.put(viewOf('shop-7', { environment: building, steps: [build, stepOf('web')] }));
-  await working.until(/▸ build +working {2}npm ci/);
-  world.happened('shop-7', 'phase', 'commit aaaaaaa is on its way');
-  await working.until(/on its way/);
-  world.put(viewOf('shop-7', { environment: later, steps: [stepOf('build', { tookMs: 2500 }), stepOf('web')] }));
-  const { code, out, err } = await working.ended;
-  assert.deepEqual([code, out], [0, '✔ shop-7 is live.\n  app  http://app-shop-7.localhost:4780/\n']);
-  assert.match(err, /✔ build +done in 2\.5 s/);
-  assert.doesNotMatch(err, /old story|✔ web/, 'only what is new is shown');
-  assert.deepEqual(
-    world.asked.map(({ what, id }) => [what, id]),
-    [['redeploy', 'shop-7']],
-  );
-  assert.notEqual(world.asked[0]?.by, 'api');
-});
-
-test('a redeploy that fails is exit code 1 with the step, its last lines and the hint', limit, async (context) => {
-  const { world, env } = await ready(context);
-  const working = startWizard(['redeploy', 'blog-12', '--json'], { env });
-  await eventually(() => world.watchers.size === 1);
-  const failure = { step: 'build', message: 'exited 1', hint: 'Fix it.', lastLines: ['npm ERR! missing'] };
-  world.put(viewOf('blog-12', { environment: { ...later, phase: 'failed', liveSha: undefined }, news: { failure } }));
-  const { code, out, err } = await working.ended;
-  assert.deepEqual([code, out], [1, '']);
-  const { error } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '') as { error: Record<string, string> };
-  assert.match(error['message'] ?? '', /build: exited 1\n {4}npm ERR! missing/);
-  assert.equal(error['hint'], 'Fix it.');
-});
-
-test('a request that changes nothing does not wait for ever', limit, async (context) => {
-  const { world, wizard } = await ready(context);
-  world.hooks.onRequest = () => world.put(viewOf('shop-7', { environment: acted }));
-  assert.equal((await wizard('reset-data', 'shop-7')).code, 0);
-});
-
-test('waiting goes on when the connection breaks', limit, async (context) => {
-  const { world, env, dropConnections } = await ready(context);
-  const working = startWizard(['redeploy', 'shop-7'], { env });
-  await eventually(() => world.watchers.size === 1);
-  dropConnections();
-  await eventually(() => world.watchers.size === 0);
-  world.put(viewOf('shop-7', { environment: later }));
-  assert.equal((await working.ended).code, 0);
-});
-
-test('Ctrl-C ends the waiting and says that the work goes on', limit, async (context) => {
-  const { world, env } = await ready(context);
-  const working = startWizard(['reset-data', 'shop-7'], { env });
-  await eventually(() => world.watchers.size === 1);
-  working.kill('SIGINT');
-  const { code, err } = await working.ended;
-  assert.equal(code, 130);
-  assert.match(err, /Stopped\. The server goes on/);
-});
-
-test('destroy does nothing unasked, and with --yes waits until it is gone', limit, async (context) => {
-  const { world, wizard, env } = await ready(context);
-  const unasked = await wizard('destroy', 'shop-7');
-  assert.equal(unasked.code, 2);
-  assert.match(unasked.err, /--yes/);
-  assert.deepEqual(world.asked, []);
-  const working = startWizard(['destroy', 'shop-7', '--yes'], { env });
-  await eventually(() => world.watchers.size === 1);
-  world.put(
-    viewOf('shop-7', { environment: { ...later, phase: 'closing' }, steps: [stepOf('web', { state: 'leaving' })] }),
-  );
-  await working.until(/− web +leaving/);
-  world.put(viewOf('shop-7', { environment: { ...later, phase: 'waiting', liveSha: undefined }, steps: [] }));
-  const { code, out } = await working.ended;
-  assert.deepEqual([code, out], [0, '✔ shop-7 is gone. Its pull request is not touched.\n']);
-});
-
-test('--no-wait returns at once', limit, async (context) => {
-  const { world, wizard } = await ready(context);
-  assert.match((await wizard('redeploy', 'shop-7', '--no-wait')).out, /Asked for shop-7/);
-  assert.equal(world.asked.length, 1);
-});
-
-test('pin and approve take the beginning of a commit that the environment knows', limit, async (context) => {
-  const { world, wizard } = await ready(context);
-  assert.equal((await wizard('pin', 'shop-7')).code, 0);
-  assert.equal((await wizard('pin', 'shop-7', '--commit', headSha.slice(0, 7))).code, 0);
-  assert.equal((await wizard('pin', 'shop-7', '--off')).code, 0);
-  assert.equal((await wizard('approve', 'shop-7', '--commit', headSha)).code, 0);
-  assert.equal((await wizard('approve', 'shop-7', '--commit', 'abcdef1')).code, 2);
-  assert.equal((await wizard('approve', 'shop-7')).code, 2);
-  assert.deepEqual(
-    world.asked.map(({ what, sha }) => [what, sha]),
-    [
-      ['pin', liveSha],
-      ['pin', headSha],
-      ['unpin', undefined],
-      ['approve', headSha],
-    ],
-  );
-});
-
 test('open prints the address, and says which there are when it is another', limit, async (context) => {
-  const { world, wizard } = await ready(context);
+  const { world, wizard } = await cliWorld(context);
   assert.deepEqual(await wizard('open', 'shop-7', 'app'), {
     code: 0,
     out: 'http://app-shop-7.localhost:4780/\n',
@@ -287,7 +161,7 @@ test('open prints the address, and says which there are when it is another', lim
 });
 
 test('deliveries say what each led to and why, and print a body', limit, async (context) => {
-  const { world, wizard } = await ready(context);
+  const { world, wizard } = await cliWorld(context);
   const delivery = {
     id: 5,
     guid: 'g',
@@ -306,7 +180,7 @@ test('deliveries say what each led to and why, and print a body', limit, async (
 });
 
 test('completion scripts are read by their shell and offer commands and environments', limit, async (context) => {
-  const { wizard } = await ready(context);
+  const { wizard } = await cliWorld(context);
   const { out } = await wizard('completion', 'bash');
   const checked = spawnSync('bash', ['-n'], { input: out, encoding: 'utf8' });
   assert.deepEqual([checked.status, checked.stderr], [0, '']);

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runWizard, startWizard } from '../../testing/run-wizard.ts';
+
+const settings = `
+listen: { api: 127.0.0.1:0, gateway: 127.0.0.1:0 }
+api-token: \${env:CANARY}
+code-hosts:
+  local: { kind: repository-folder, path: ./repositories, webhook-secret: "\${env:CANARY}" }
+announcers: [{ kind: log }]
+repositories:
+  - name: acme/shop
+    code-host: local
+    recipe: { processes: { web: { run: node server.js } }, endpoints: { app: web } }
+`;
+
+test('serve runs until it is told to stop, is found by the other commands, and prints no secret', {
+  timeout: 60_000,
+}, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'wizard-serve-'));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  await mkdir(join(directory, 'repositories'));
+  await writeFile(join(directory, 'wizard.yml'), settings);
+  const options = { cwd: directory, env: { CANARY: 'canary-4711-0123456789abcdef0123456789' } };
+  const server = startWizard(['serve', '--log-level', 'debug'], options);
+  await server.until(/server\.ready/);
+  assert.equal((await stat(join(directory, 'data', 'api.json'))).mode & 0o777, 0o600);
+  const list = await runWizard(['list', '--json'], { cwd: directory });
+  assert.deepEqual([list.code, JSON.parse(list.out)], [0, { environments: [] }]);
+  server.kill('SIGTERM');
+  const { code, out, err } = await server.ended;
+  assert.equal(code, 0, err);
+  for (const line of out.trimEnd().split('\n')) assert.ok((JSON.parse(line) as { event?: string }).event, line);
+  assert.doesNotMatch(out + err, /canary/);
+  assert.equal((await runWizard(['list'], { cwd: directory })).code, 4);
+});
+
+test('serve says what is wrong with wizard.yml and exits with 1', { timeout: 60_000 }, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'wizard-serve-'));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(join(directory, 'wizard.yml'), settings);
+  const { code, err } = await runWizard(['serve'], { cwd: directory });
+  assert.equal(code, 1);
+  assert.match(err, /environment variable CANARY is not set/);
+  assert.doesNotMatch(err, /\.ts:\d+/);
+});
