@@ -11,7 +11,7 @@ import { completeGoldens } from './golden-folder.ts';
 const smallBytes = 1024 * 1024;
 
 /** What a source that cannot be read and was never copied has for a version; asking for it says what is wrong. */
-export const unreadable = 'unreadable';
+const unreadable = 'unreadable';
 
 /**
  * Source → version: changes whenever the source's configuration, dump or directory does. A source that cannot be read at the moment (a

@@ -12,7 +12,7 @@ const complete = z.object({
   bytes: z.number(),
   files: z.number(),
 });
-export type CompleteGolden = z.infer<typeof complete>;
+type CompleteGolden = z.infer<typeof complete>;
 
 export const goldenRoot = (dataDir: string): string => join(dataDir, 'golden');
 export const goldenPath = (dataDir: string, source: string, version: string): string =>

@@ -5,7 +5,7 @@ import { WizardError } from '../../../domain/wizard-error.ts';
 import { orMissing } from '../../../kit/path-kind.ts';
 
 /** What a repository cannot say of a pull request, kept in `REPOSITORY.git/wizard/pulls/N.json`. Every field may be missing. */
-export const pullDescription = z.object({
+const pullDescription = z.object({
   title: z.string().optional(),
   author: z.string().optional(),
   state: z.enum(['open', 'closed']).optional(),
