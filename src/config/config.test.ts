@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { exampleEnv, withFolder } from '../../testing/config-folder.ts';
 import { urlOf } from './config.ts';
 import { generatedFiles } from './generated-files.ts';
+import { jsonSchemas } from './json-schemas.ts';
 import { parseConfig } from './load-config.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -35,6 +38,13 @@ test('no secret shows when a configuration is printed', async () => {
 test('JSON Schemas and the settings tables of the manual are current', async () => {
   for (const [path, text] of Object.entries(await generatedFiles(root)))
     assert.equal(await readFile(new URL(path, root), 'utf8'), text, `${path}: run node scripts/generate.ts`);
+});
+
+test('an editor that uses the JSON Schema accepts the example and underlines a misspelt setting', async () => {
+  const accepts = new Ajv2020({ strict: false, allErrors: true }).compile(jsonSchemas()['wizard.schema.json']);
+  const example: unknown = parse(await readFile(new URL('wizard.example.yml', root), 'utf8'));
+  assert.equal(accepts(example), true, JSON.stringify(accepts.errors));
+  assert.equal(accepts({ ...Object(example), listn: {} }), false);
 });
 
 test('a published URL needs no port where it is the usual one', () => {
