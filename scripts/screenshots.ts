@@ -121,3 +121,12 @@ for (const [scene, view] of Object.entries(scenes)) {
     await page.close();
   }
 }
+
+// The page gives way to the application, at the address that was asked for, without anyone touching it.
+world.put(aView({ news, steps: [steps.checkout] }));
+const waiting = await browser.newPage();
+await waiting.goto(`http://${appHost}:${world.port}/orders/5?x=1`, { waitUntil: 'domcontentloaded' });
+await world.application((request, response) => response.end(`<h1>The application at ${request.url}</h1>`));
+world.put(aView({ news: { ...news, phase: 'live', liveSha: news.headSha } }));
+await waiting.getByText('The application at /orders/5?x=1').waitFor({ timeout: 10_000 });
+console.log('the page became the application');
