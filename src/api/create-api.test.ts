@@ -116,3 +116,13 @@ test('an unknown path is answered as JSON', async () => {
   assert.equal(response.status, 404);
   assert.equal(((await response.json()) as { error: { code: string } }).error.code, 'request/unknown-path');
 });
+
+test('a secret of digits leaves the numbers of an answer whole', async () => {
+  const redactor = createRedactor();
+  redactor.add(new Secret('170000'));
+  const world = createApiWorld({ redact: redactor.redact });
+  world.put(viewOf('shop-7', { news: { title: 'app 170000' } }));
+  const response = await world.app.request('/api/v1/environments/shop-7', { headers: authorization });
+  const body: unknown = await response.json();
+  assert.deepEqual([at(body, 'title'), at(body, 'phaseSince')], ['app [secret]', 1_700_000_000_000]);
+});

@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { WizardError } from '../domain/wizard-error.ts';
 import { systemClock } from '../kit/clock.ts';
-import { redact } from '../kit/redact.ts';
+import { redact, redactDeep } from '../kit/redact.ts';
 import type { ApiParts } from './api-parts.ts';
 import { errorReply, reply } from './error-reply.ts';
 import { createEventStreams } from './event-stream.ts';
@@ -21,8 +21,8 @@ const largestBody = 64 * 1024;
 /** The HTTP API under `/api/v1`, for the CLI, the dashboard and scripts. Everything but `/healthz` needs the token. */
 export function createApi(given: ApiParts): OpenAPIHono {
   const parts = { clock: systemClock, redact, ...given };
-  const clean: Inside['clean'] = (value) => JSON.parse(parts.redact(JSON.stringify(value)));
-  const stream = createEventStreams({ log: parts.log, redact: parts.redact, signal: parts.signal });
+  const clean: Inside['clean'] = (value) => redactDeep(value, parts.redact);
+  const stream = createEventStreams({ log: parts.log, clean, signal: parts.signal });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.target, result.error.issues);

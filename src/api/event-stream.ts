@@ -11,7 +11,8 @@ export interface StreamEvent {
 
 export interface EventStreamOptions {
   readonly log: Log;
-  readonly redact: (text: string) => string;
+  /** Takes known secrets out. */
+  readonly clean: <Data>(data: Data) => Data;
   /** Ends every stream. */
   readonly signal: AbortSignal | undefined;
 }
@@ -39,7 +40,7 @@ export function createEventStreams(options: EventStreamOptions) {
       {
         async pull(controller) {
           const next = await taken(events, options.log);
-          if (next !== undefined) return controller.enqueue(encoder.encode(options.redact(written(next))));
+          if (next !== undefined) return controller.enqueue(encoder.encode(written(options.clean(next))));
           close();
           controller.close();
         },

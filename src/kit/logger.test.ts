@@ -86,3 +86,12 @@ test('colours are written only when asked for', () => {
   log.warn('careful');
   assert.ok(lines[0]?.includes('\u001b[33mwarn'));
 });
+
+test('a line stays JSON when a secret of digits stands in a number', () => {
+  const redactor = createRedactor();
+  redactor.add(new Secret('471147'));
+  const { log, lines } = logging({ redact: redactor.redact });
+  log.info('numbers', { size: 1_471_147_000, text: 'app 471147' });
+  const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+  assert.deepEqual([line['size'], line['text']], [1_471_147_000, 'app [secret]']);
+});

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { codeOf, describeError, hintOf, remedyOf } from '../domain/wizard-error.ts';
 import type { Log } from '../ports/call.ts';
 import { prettyLine } from './pretty-line.ts';
-import { redact } from './redact.ts';
+import { redact, redactDeep } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -19,7 +19,7 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Log {
   const hide = options.redact ?? redact;
   const write = (line: string): void => {
-    const safe = hide(line);
+    const safe = safeLine(line, hide);
     options.write(options.style === 'json' ? safe : prettyLine(safe, options.style === 'pretty-colour'));
   };
   const out = pino(
@@ -42,6 +42,12 @@ export function createLogger(options: LoggerOptions): Log {
       }
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** The line without known secrets, and still one JSON object. */
+function safeLine(line: string, hide: (text: string) => string): string {
+  if (hide(line) === line) return line;
+  return `${JSON.stringify(redactDeep(JSON.parse(line) as unknown, hide))}\n`;
 }
 
 /** Errors as what they say; the stack where nobody foresaw the error. A field cannot pass itself off as the line's own. */

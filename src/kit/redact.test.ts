@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRedactor } from './redact.ts';
+import { createRedactor, redactDeep } from './redact.ts';
 import { Secret } from './secret.ts';
 
 const hiding = (...secrets: string[]): ((text: string) => string) => {
@@ -40,10 +40,16 @@ test('a line of a key that stands alone is hidden', () => {
 });
 
 test('a secret that contains another is hidden whole', () => {
-  assert.equal(hiding('abcd', 'abcd-efgh')('x abcd-efgh y'), 'x [secret] y');
+  assert.equal(hiding('abcdef', 'abcdef-gh')('x abcdef-gh y'), 'x [secret] y');
 });
 
-test('text of three letters is not taken for a secret, and nothing is hidden without secrets', () => {
-  assert.equal(hiding('abc')('abc'), 'abc');
+test('a short word is not taken for a secret, and nothing is hidden without secrets', () => {
+  assert.equal(hiding('live')('live'), 'live');
   assert.equal(hiding()('abc'), 'abc');
+});
+
+test('a secret of digits is hidden in texts and leaves numbers whole', () => {
+  const value = { at: 1_123_456_000, list: ['app 123456', null, true], x123456: { deep: '123456' } };
+  const expected = { at: 1_123_456_000, list: ['app [secret]', null, true], 'x[secret]': { deep: '[secret]' } };
+  assert.deepEqual(redactDeep(value, hiding('123456')), expected);
 });

@@ -7,8 +7,8 @@ export interface Redactor {
   redact(text: string): string;
 }
 
-/** Shorter ones would blank out half of every line, and are no secrets. */
-const shortestLength = 4;
+/** Shorter ones would blank out words and numbers in every line, and are no secrets. */
+const shortestLength = 6;
 /** A line of a key in a file is worth hiding alone; shorter lines are words. */
 const shortestLineLength = 16;
 const mark = '[secret]';
@@ -31,6 +31,21 @@ export const redactor: Redactor = createRedactor();
 
 /** `redactor.redact`, for sinks that need no more. */
 export const redact = (text: string): string => redactor.redact(text);
+
+/**
+ * The same value with every text in it redacted, names of fields too. Text by text, since in JSON as a whole a secret of digits
+ * would be found inside numbers and break them.
+ */
+export function redactDeep<Value>(value: Value, hide: (text: string) => string): Value {
+  return hidden(value, hide) as Value;
+}
+
+function hidden(value: unknown, hide: (text: string) => string): unknown {
+  if (typeof value === 'string') return hide(value);
+  if (Array.isArray(value)) return value.map((inner) => hidden(inner, hide));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [hide(name), hidden(inner, hide)]));
+}
 
 function spellingsOf(text: string): string[] {
   const values = [text, text.trim(), ...linesOf(text)].filter((value) => value.length >= shortestLength);
@@ -62,7 +77,7 @@ function base64Of(text: string): string[] {
     const skipped = before === 0 ? 0 : before + 1;
     const whole = Math.floor((bytes.length * 8) / 6);
     const standard = bytes.toString('base64').slice(skipped, whole);
-    if (standard.length < shortestLength * 2 - 2) continue;
+    if (standard.length < shortestLength) continue;
     found.push(standard, standard.replaceAll('+', '-').replaceAll('/', '_'));
   }
   return found;

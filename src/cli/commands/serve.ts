@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { createLogger, type LogLevel } from '../../kit/logger.ts';
+import type { LoggerOptions, LogLevel } from '../../kit/logger.ts';
 import { type AddCommand, configOption } from '../api-command.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -28,17 +28,17 @@ export const addServe: AddCommand = (program, terminal) => {
     )
     .action(async (options: Options) => {
       // Loaded here, so that no other command waits for the whole server.
-      const { serve } = await import('../../serve.ts');
-      await serve({ configPath: options.config, signal: terminal.signal, log: logOf(options, terminal) });
+      const [{ serve }, { createLogger }] = await Promise.all([
+        import('../../serve.ts'),
+        import('../../kit/logger.ts'),
+      ]);
+      const log = createLogger(loggerOptions(options, terminal));
+      await serve({ configPath: options.config, signal: terminal.signal, log });
     });
 };
 
-function logOf({ logLevel, logStyle }: Options, terminal: Terminal) {
+function loggerOptions({ logLevel, logStyle }: Options, terminal: Terminal): LoggerOptions {
   const style = logStyle ?? (terminal.interactive ? 'pretty' : 'json');
   const coloured = terminal.paint('dim', 'x') !== 'x';
-  return createLogger({
-    level: logLevel,
-    style: style === 'pretty' && coloured ? 'pretty-colour' : style,
-    write: terminal.out,
-  });
+  return { level: logLevel, style: style === 'pretty' && coloured ? 'pretty-colour' : style, write: terminal.out };
 }
