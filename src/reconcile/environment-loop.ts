@@ -69,11 +69,12 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const wanted = await wantedPlan(heart, environment, resources, ending.signal);
     memory.wanted = wanted;
     const named = await nameHosts(heart, environment, wanted);
-    if (mayMove(heart, named)) memory.steps.start(inputsOf(named, wanted.plan, resources));
+    const moves = mayMove(heart, named);
+    if (moves) memory.steps.start(inputsOf(named, wanted.plan, resources));
     await settleStanding(heart, named, wanted, resources);
     if (unread !== undefined) throw unread;
     if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
-    const againMs = memory.steps.nextMs();
+    const againMs = moves ? memory.steps.nextMs() : undefined;
     return againMs === undefined ? {} : { againMs };
   }
 

@@ -6,6 +6,7 @@ import { type JsonObject, sameJson } from '../domain/json.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { PlannedResource } from '../domain/plan.ts';
 import type { Parked, Resource } from '../domain/resource.ts';
+import { codeOf } from '../domain/wizard-error.ts';
 import type { ResourceDriver } from '../ports/resource-driver.ts';
 import { type Heart, withLimit } from './heart.ts';
 
@@ -34,7 +35,10 @@ export async function resourceStep(
   const { known, planned } = input;
   const claim: Claim = { environment: input.environment.id, role: input.role, generation: known?.generation ?? 1 };
   const spec = specToLookWith(input);
-  const seen = await look(heart, input, driver, claim, spec, signal);
+  const looked = await look(heart, input, driver, claim, spec, signal);
+  // While a need is not ready it is unknown what is wanted, so nothing can be said to differ from it.
+  const unsure = planned !== undefined && input.spec === undefined;
+  const seen = unsure && looked.is === 'ready' ? { ...looked, drift: [] } : looked;
   const decision = decide({
     goal: planned ? 'present' : 'gone',
     seen,
@@ -175,7 +179,14 @@ async function create(
   });
   await tell(heart, on, 'create', `making ${plainRole(role)}`);
   const claim = { ...on.claim, generation: decision.generation };
-  await withLimit(heart, callLimitMs, signal, (call) => driver.create(claim, decision.spec, call));
+  try {
+    await withLimit(heart, callLimitMs, signal, (call) => driver.create(claim, decision.spec, call));
+  } catch (error) {
+    if (!codeOf(error).endsWith('/spent')) throw error;
+    // One of this name came and went without our seeing it: that generation is over, the next look asks for another.
+    await heart.store.resources.note(environment.id, role, { goneAt: heart.clock.now(), status: 'absent' });
+    return 0;
+  }
   await heart.store.resources.note(environment.id, role, { acknowledgedAt: heart.clock.now(), failures: 0 });
   return 0;
 }

@@ -103,13 +103,13 @@ export async function markPull(
         // What the sweep found under this name before we knew its pull request is this environment.
         conflict
           .column('id')
-          .doUpdateSet({
+          .doUpdateSet((row) => ({
             repository_id: mark.repository.id,
             repository_name: mark.repository.name,
             number: mark.number,
-            requested: 1,
-            observed: 0,
-          })
+            // Counted up, not set: a look at the orphan may be under way.
+            requested: row('environments.requested', '+', 1),
+          }))
           .where('environments.number', '=', 0),
       )
       .returning('id')
