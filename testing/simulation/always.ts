@@ -1,0 +1,108 @@
+import { type Claim, claimName, type EnvironmentId } from '../../src/domain/claim.ts';
+import type { Json } from '../../src/domain/json.ts';
+import type { WorldEvent } from '../../src/drivers/memory/memory-world.ts';
+import { portOf } from './kinds.ts';
+import type { Outside } from './outside.ts';
+
+/** INV-4, 8, 11 and 12: what must hold at every moment. Ask often; it remembers how far it has looked. */
+export interface AlwaysTrue {
+  /** New violations since the last time. */
+  problems(): string[];
+}
+
+export function alwaysTrue(outside: Outside): AlwaysTrue {
+  let lookedAt = 0;
+  let board = new Map<number, string>();
+  const generations = new Map<string, number>();
+  const isPull = (id: EnvironmentId): number => Number(id.slice('shop-'.length));
+
+  const ofEvent = (event: WorldEvent): string[] => {
+    const { what, claim } = event;
+    if (what === 'create' || what === 'update') {
+      return [...policyProblems(outside, event), ...generationProblems(event, generations)];
+    }
+    if (what === 'destroy' && event.kind === 'process') return danglingRoute(outside, claim);
+    return [];
+  };
+
+  const ofMessages = (): string[] => {
+    const found: string[] = [];
+    const seen = new Map<number, string>();
+    for (const { id, text, news } of outside.board.messages) {
+      seen.set(id, text);
+      if (board.get(id) === text || !news) continue;
+      outside.trace.add(outside.clock.monotonic(), `message ${id} of ${news.environment}: ${news.phase}`);
+      if (news.phase === 'live' && !wasServed(outside, news.environment, news.liveSha)) {
+        found.push(`INV-12 ${news.environment} was announced live at ${news.liveSha}, which no route ever had`);
+      }
+      if (news.phase === 'live' && !outside.heads.get(news.environment)?.has(news.liveSha ?? '')) {
+        found.push(`INV-12 #${isPull(news.environment)} was announced live at a commit that it never had`);
+      }
+    }
+    board = seen;
+    return found;
+  };
+
+  return {
+    problems() {
+      const events = outside.world.history.slice(lookedAt);
+      lookedAt += events.length;
+      for (const { at, what, kind, claim } of events) outside.trace.add(at, `    ${what} ${kind} ${claimName(claim)}`);
+      return [...events.flatMap(ofEvent), ...ofMessages()];
+    },
+  };
+}
+
+/** INV-12, the other half: whoever says "closed" has seen everything gone. Asked at the moment the record says so. */
+export function closedTooEarly({ world, databaseLostAt }: Outside, id: EnvironmentId): string[] {
+  if (databaseLostAt !== undefined) return [];
+  const left = world.things().filter(({ claim, goneAt }) => claim.environment === id && goneAt === undefined);
+  return left.map(({ claim }) => `INV-12 ${id} was called closed while ${claimName(claim)} was there`);
+}
+
+/** INV-8: nothing of a commit that is not this pull request's; of a fork's only what was approved, and without secrets. */
+function policyProblems({ host, heads, approved }: Outside, { claim, spec }: WorldEvent): string[] {
+  const { environment } = claim;
+  const sha = spec['sha'] ?? spec['revision'];
+  if (typeof sha !== 'string') return [];
+  if (!heads.get(environment)?.has(sha)) return [`INV-8 ${claimName(claim)} is of a commit that was never its head`];
+  const pull = host.all().find(({ number }) => `shop-${number}` === environment);
+  if (pull?.headRepositoryId === pull?.repository.id) return [];
+  const problems: string[] = [];
+  if (!approved.get(environment)?.has(sha)) problems.push(`INV-8 ${claimName(claim)} was built unapproved`);
+  if (hasSecret(spec)) problems.push(`INV-8 ${claimName(claim)} of a fork sees a secret`);
+  return problems;
+}
+
+const hasSecret = (value: Json): boolean => JSON.stringify(value).includes('"secret"');
+
+/** INV-11: what was deployed last has the highest generation. */
+function generationProblems({ kind, claim }: WorldEvent, generations: Map<string, number>): string[] {
+  const target = `${kind} ${claim.environment} ${claim.role}`;
+  const before = generations.get(target) ?? 0;
+  generations.set(target, Math.max(before, claim.generation));
+  return claim.generation < before ? [`INV-11 ${claimName(claim)} came after generation ${before}`] : [];
+}
+
+/** INV-4: nothing that a route points at is taken away by ourselves, as long as nothing of it was lost or broke before. */
+function danglingRoute({ world, databaseLostAt }: Outside, process: Claim): string[] {
+  if (databaseLostAt !== undefined) return [];
+  const { environment } = process;
+  const harmed = ({ what, claim }: WorldEvent): boolean =>
+    claim.environment === environment && (what === 'vanish' || what === 'break');
+  if (world.history.some(harmed)) return [];
+  const routes = world
+    .things()
+    .filter(({ kind, claim, goneAt }) => kind === 'route' && claim.environment === process.environment && !goneAt);
+  const pointed = routes.some(({ spec }) => JSON.stringify(spec).includes(`"port":${portOf(process)}`));
+  return pointed ? [`INV-4 ${claimName(process)} was removed while the route led to it`] : [];
+}
+
+const wasServed = ({ world }: Outside, id: EnvironmentId, sha: string | undefined): boolean =>
+  world.history.some(
+    ({ kind, claim, spec, what }) =>
+      kind === 'route' &&
+      claim.environment === id &&
+      spec['revision'] === sha &&
+      (what === 'create' || what === 'update'),
+  );
