@@ -43,9 +43,12 @@ test('an answer that strays from the description would be seen', () => {
 test('who has no token, or not for this, gets nothing', async () => {
   const github = await githubStandIn();
   github.world.addRepository('acme/shop');
-  assert.equal((await fetch(`${github.baseUrl}/repos/acme/shop`)).status, 401);
-  assert.equal((await fetch(`${github.baseUrl}/app`, { headers })).status, 403);
-  await github.close();
+  try {
+    assert.equal((await fetch(`${github.baseUrl}/repos/acme/shop`)).status, 401);
+    assert.equal((await fetch(`${github.baseUrl}/app`, { headers })).status, 403);
+  } finally {
+    await github.close();
+  }
 });
 
 test('what people do is told by signed webhooks', async () => {
@@ -78,8 +81,8 @@ test('what people do is told by signed webhooks', async () => {
       { event, action: 'closed', sha: pushed.headSha, before: undefined },
     ]);
   } finally {
-    await github.close();
     receiver.closeAllConnections();
     receiver.close();
+    await github.close();
   }
 });

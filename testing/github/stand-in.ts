@@ -112,6 +112,8 @@ interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly node?: unknown;
   readonly text?: string;
+  /** The body, where it is written already. */
+  readonly written?: string;
   readonly spoil?: 'cut' | 'truncate';
 }
 
@@ -225,11 +227,10 @@ function paged(said: Said, address: string, query: URLSearchParams): Outgoing {
 
 function withEtag(outgoing: Outgoing, heard: Heard): Outgoing {
   if (heard.method !== 'GET' || outgoing.status !== 200) return outgoing;
-  const etag = `W/"${createHash('sha256')
-    .update(outgoing.text ?? JSON.stringify(outgoing.node))
-    .digest('hex')}"`;
+  const written = outgoing.text ?? JSON.stringify(outgoing.node);
+  const etag = `W/"${createHash('sha256').update(written).digest('hex')}"`;
   const headers = { ...outgoing.headers, etag };
-  return heard.headers['if-none-match'] === etag ? { status: 304, headers } : { ...outgoing, headers };
+  return heard.headers['if-none-match'] === etag ? { status: 304, headers } : { ...outgoing, headers, written };
 }
 
 function spoiled(said: Outgoing, fault: Fault): Outgoing {
@@ -237,13 +238,16 @@ function spoiled(said: Outgoing, fault: Fault): Outgoing {
   if (fault === 'cut-in-body') return { ...said, spoil: 'cut' };
   if (fault === 'truncated-json') return { ...said, spoil: 'truncate' };
   if (fault === 'lost-link') return { ...said, headers: { ...headers, ...(etag === undefined ? {} : { etag }) } };
-  if (fault === 'empty-list') return { ...said, headers, node: [] };
+  if (fault === 'empty-list') {
+    const { written, ...rest } = said;
+    return { ...rest, headers, node: [] };
+  }
   return said;
 }
 
 function send(response: ServerResponse, heard: Heard, said: Outgoing): void {
   heard.status = said.status;
-  const text = said.text ?? (said.node === undefined ? '' : JSON.stringify(said.node));
+  const text = said.written ?? said.text ?? (said.node === undefined ? '' : JSON.stringify(said.node));
   const type =
     said.text === undefined ? 'application/json; charset=utf-8' : 'application/vnd.github.raw+json; charset=utf-8';
   const hasBody = said.status !== 204 && said.status !== 304;
