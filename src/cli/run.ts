@@ -19,7 +19,7 @@ export async function run(words: readonly string[], version: string, terminal: T
   } catch (error) {
     // Commander has said what is wrong, or printed the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (terminal.signal.aborted || codeOf(error) === 'cli/interrupted') {
+    if (isInterruption(error, terminal.signal)) {
       terminal.err('Stopped. The server goes on with what it was asked for.\n');
       return exitCodes.interrupted;
     }
@@ -27,6 +27,11 @@ export async function run(words: readonly string[], version: string, terminal: T
     return exitCodeOf(error);
   }
 }
+
+/** What Ctrl-C made end; not what went wrong while the server was stopping. */
+const isInterruption = (error: unknown, { aborted, reason }: AbortSignal): boolean =>
+  codeOf(error) === 'cli/interrupted' ||
+  (aborted && (error === reason || (error instanceof Error && error.name === 'AbortError')));
 
 function explained(error: unknown, json: boolean, { paintErr, env }: Terminal): string {
   const code = codeOf(error);

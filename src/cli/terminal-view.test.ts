@@ -100,3 +100,24 @@ test('a table cuts the column that gives, and leaves it out when nothing of it w
   assert.equal(table(rows, columns, { columns: 24, paint }), 'ID      TITLE\nshop-7  a title that is…\n');
   assert.equal(table(rows, columns, { columns: 12, paint }), 'ID\nshop-7\n');
 });
+
+test('what goes wrong while stopping is said, and not taken for Ctrl-C', async (context) => {
+  const { url } = await serveWorld(context);
+  for (const { error, code, said } of [
+    { error: new Error('the disk is full'), code: 1, said: /disk is full/ },
+    { error: undefined, code: 130, said: /Stopped/ },
+  ]) {
+    const { terminal, seen } = personAt(url);
+    const stop = new AbortController();
+    const ending: Terminal = {
+      ...terminal,
+      signal: stop.signal,
+      out: () => {
+        stop.abort(new Error('Ctrl-C'));
+        throw error ?? stop.signal.reason;
+      },
+    };
+    assert.equal(await run(['list', '--quiet'], '0', ending), code);
+    assert.match(seen.err, said);
+  }
+});
