@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
-import { type AnnouncerWorld, announcerLaws } from '../../../../testing/conformance/announcer-laws.ts';
-import { type GithubTestWorld, githubTestWorld } from '../../../../testing/github/github-world.ts';
+import type { GithubTestWorld } from '../../../../testing/github/github-world.ts';
 import { silentLog } from '../../../../testing/silent-log.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { News } from '../../../domain/news.ts';
-import { githubApi } from '../../../kit/github-api.ts';
-import { Secret } from '../../../kit/secret.ts';
 import { pullRequestAnnouncer } from './pull-request-announcer.ts';
+import { worldWithPull } from './pull-request-test-world.ts';
 
 const call = aCall();
 const creating = /^POST .*\/comments$/;
@@ -18,17 +16,6 @@ beforeEach(async () => {
   there = await worldWithPull();
 });
 afterEach(() => there.close());
-
-async function worldWithPull(options: { app?: boolean } = {}): Promise<GithubTestWorld> {
-  const made = await githubTestWorld(options);
-  for (const number of [7, 70]) made.github.world.openPull('acme/shop', { number, headSha: aSha(1) });
-  const { pulls } = made.github.world.at('acme/shop');
-  for (const number of [7, 70]) {
-    const pull = [...pulls.values()][0];
-    if (pull) pulls.set(number, { ...pull, number });
-  }
-  return made;
-}
 
 const announcer = (world = there, instance = 'wizard') =>
   pullRequestAnnouncer({ instance, githubFor: () => world.api });
@@ -210,14 +197,14 @@ describe('the pull request announcer', () => {
     assert.equal(comments().length, 2);
   });
 
-  it('works as an App too, under its own name', async () => {
+  it('works as an App too, under its own name', async (test) => {
     const app = await worldWithPull({ app: true });
+    test.after(() => app.close());
     const handle = await announcer(app).announce(about({}, app), undefined, call);
     await announcer(app).announce(about({ phase: 'live', liveSha: aSha(1) }, app), undefined, call);
     await announcer(app).announce(about({ phase: 'live', liveSha: aSha(1) }, app), handle, call);
     assert.equal(comments(app).length, 1);
     assert.match(comments(app)[0]?.author ?? '', /\[bot\]$/);
-    await app.close();
   });
 });
 
@@ -256,64 +243,6 @@ describe('hostile text in a comment', () => {
     assert.match(only().body, /failed in b\b/);
   });
 });
-
-const ourWorld = async (): Promise<AnnouncerWorld> => {
-  const world = await worldWithPull();
-  const { github } = world;
-  const open = () => announcer(world);
-  const inRepository = (news: News): News => ({ ...news, repository: world.repository });
-  const placed = (inner = open()): AnnouncerWorld['announcer'] => ({
-    kind: inner.kind,
-    announce: (news, last, by) => inner.announce(inRepository(news), last, by),
-  });
-  const say = () => placed().announce(aNews(), undefined, call);
-  const wrong = { log: silentLog(), paced: false, baseUrl: github.baseUrl, auth: { token: new Secret('wrong') } };
-  return {
-    announcer: placed(),
-    reopen: () => placed(),
-    messages: async () => comments(world).map(({ id, body }) => ({ id: String(id), text: body })),
-    mutations: () => writes(world),
-    remove: async (id) => void repository(world).comments.delete(Number(id)),
-    plantStranger: async () => {
-      const id = github.world.nextId();
-      const at = github.world.tick();
-      const body = '<!-- shining-wizard:wizard:shop-7 --> so said the wizard';
-      repository(world).comments.set(id, { id, number: 7, body, author: 'mallory', createdAt: at, updatedAt: at });
-      return String(id);
-    },
-    loseNextAnswer: () => github.faults.plan({ on: creating, fault: 'cut-after' }),
-    troubles: [
-      {
-        what: 'bad credentials',
-        remedy: 'fix-setup',
-        provoke: () =>
-          pullRequestAnnouncer({ instance: 'wizard', githubFor: () => githubApi(wrong) }).announce(
-            inRepository(aNews()),
-            undefined,
-            call,
-          ),
-      },
-      {
-        what: 'a cut connection',
-        remedy: 'try-again',
-        provoke: () => {
-          github.faults.plan({ on: creating, fault: 'cut' });
-          return say();
-        },
-      },
-      {
-        what: 'a limit',
-        remedy: 'try-again',
-        provoke: () => {
-          github.faults.plan({ on: creating, fault: 'secondary-limit' });
-          return say();
-        },
-      },
-    ],
-    close: () => world.close(),
-  };
-};
-announcerLaws({ name: 'the pull request announcer keeps the laws of announcers', newWorld: ourWorld });
 
 function crowd(count: number): void {
   for (let n = 0; n < count; n += 1) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aCall, aNews, aSha } from '../../../../testing/builders.ts';
-import { type AnnouncerWorld, announcerLaws } from '../../../../testing/conformance/announcer-laws.ts';
 import { type ManualClock, manualClock } from '../../../../testing/manual-clock.ts';
 import { type SlackServer, startSlack } from '../../../../testing/slack/slack-server.ts';
 import type { EnvironmentId } from '../../../domain/claim.ts';
@@ -260,67 +259,6 @@ describe('what wizard check tries of Slack', () => {
   });
 });
 
-describe('what the Slack announcer makes of refusals', () => {
-  for (const code of [
-    'account_inactive',
-    'channel_not_found',
-    'is_archived',
-    'not_in_channel',
-    'missing_scope',
-    'token_revoked',
-  ])
-    it(`${code} asks the operator`, async () => {
-      slack.fail('chat.postMessage', { kind: 'says', code });
-      const error = await failing(announcer().announce(aNews(), undefined, call));
-      assert.equal(error.code, `slack/${code.replaceAll('_', '-')}`);
-      assert.equal(error.remedy, 'fix-setup');
-      assert.ok(error.hint);
-    });
-
-  it('a wrong token asks the operator and is not printed', async () => {
-    const error = await failing(announcer({ token: 'xoxb-wrong' }).announce(aNews(), undefined, call));
-    assert.equal(error.code, 'slack/invalid-auth');
-    assert.doesNotMatch(`${error.stack} ${error.hint}`, /xoxb-wrong/);
-  });
-
-  it('a channel the app was not invited to asks the operator', async () => {
-    const error = await failing(announcer({ channel: '#strangers' }).announce(aNews(), undefined, call));
-    assert.equal(error.code, 'slack/not-in-channel');
-  });
-
-  it('a channel that is not there asks the operator', async () => {
-    const error = await failing(announcer({ channel: '#nowhere' }).announce(aNews(), undefined, call));
-    assert.equal(error.code, 'slack/channel-not-found');
-  });
-
-  it('too fast says how long to wait, and does not knock before that', async () => {
-    const wizard = announcer();
-    slack.fail('chat.postMessage', { kind: 'rate-limit', seconds: 30 });
-    assert.equal((await failing(wizard.announce(aNews(), undefined, call))).afterMs, 30_000);
-    const knocks = slack.calls.length;
-    await clock.advance(10_000);
-    const error = await failing(wizard.announce(aNews(), undefined, call));
-    assert.equal(error.remedy, 'try-again');
-    assert.equal(error.afterMs, 20_000);
-    assert.equal(slack.calls.length, knocks);
-    await clock.advance(20_000);
-    await wizard.announce(aNews(), undefined, call);
-    only();
-  });
-
-  it('trouble at Slack is tried again', async () => {
-    slack.fail('chat.postMessage', { kind: 'status', status: 503 });
-    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'try-again');
-    slack.fail('chat.postMessage', { kind: 'says', code: 'internal_error' });
-    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'try-again');
-  });
-
-  it('a word it does not know is a bug of ours', async () => {
-    slack.fail('chat.postMessage', { kind: 'says', code: 'invalid_blocks' });
-    assert.equal((await failing(announcer().announce(aNews(), undefined, call))).remedy, 'report-bug');
-  });
-});
-
 function crowd(count: number): void {
   for (let n = 0; n < count; n += 1)
     slack.workspace.channels[0]?.posts.push({
@@ -340,52 +278,3 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
-
-const ourWorld = async (): Promise<AnnouncerWorld> => {
-  const place = await startSlack();
-  const channel = place.workspace.channels[0];
-  assert.ok(channel);
-  const open = (token = place.workspace.token, named = '#previews') =>
-    slackAnnouncer({
-      instance: 'wizard',
-      token: new Secret(token),
-      channel: named,
-      apiUrl: place.apiUrl,
-      clock: manualClock(),
-    });
-  const say = (announcer = open()) => announcer.announce(aNews(), undefined, call);
-  return {
-    announcer: open(),
-    reopen: () => open(),
-    messages: async () => channel.posts.map(({ ts, text }) => ({ id: ts, text })),
-    mutations: () => place.calls.filter(({ method }) => method.startsWith('chat.')).length,
-    remove: async (id) => {
-      const index = channel.posts.findIndex(({ ts }) => ts === id);
-      channel.posts.splice(index, 1);
-    },
-    plantStranger: async () => {
-      const metadata = {
-        event_type: 'shining_wizard_environment',
-        event_payload: { instance: 'wizard', environment: 'shop-7' },
-      };
-      const ts = place.workspace.nextTs();
-      channel.posts.push({ ts, botId: 'B0FORGER', text: 'forged', blocks: [], metadata, edits: 0 });
-      return ts;
-    },
-    loseNextAnswer: () => place.fail('chat.postMessage', { kind: 'cut', effect: true }),
-    troubles: [
-      { what: 'a wrong token', remedy: 'fix-setup', provoke: () => say(open('xoxb-wrong')) },
-      { what: 'a missing channel', remedy: 'fix-setup', provoke: () => say(open(undefined, '#nowhere')) },
-      {
-        what: 'a cut connection',
-        remedy: 'try-again',
-        provoke: () => {
-          place.fail('chat.postMessage', { kind: 'cut', effect: false });
-          return say();
-        },
-      },
-    ],
-    close: () => place.close(),
-  };
-};
-announcerLaws({ name: 'the Slack announcer keeps the laws of announcers', newWorld: ourWorld });
