@@ -9,6 +9,7 @@ import { isRemains, isThere, runFiles } from './run-files.ts';
 import { lookAtRun, type RunRecord, readRecord } from './run-record.ts';
 import { directoryOf, type RunsState } from './runs-state.ts';
 import { settleRun } from './settle-run.ts';
+import { trackFound } from './track-found.ts';
 import { watchRuns } from './watch-runs.ts';
 
 /** Takes up what a life before this one left: runs on, ends that were begun, remains of half-made directories. */
@@ -40,9 +41,7 @@ async function adopt(state: RunsState, name: string, record: RunRecord, alive: b
   }
   const run = await lookAtRun(directory);
   if (run.is === 'running') {
-    const { pid, startTicks } = run;
-    state.running.set(name, { pid, startTicks, child: undefined, settling: false, logSize: 0 });
-    state.options.onRunning(name, record);
+    trackFound(state, name, { record, run });
   } else if (run.is !== 'not-started' && (alive || (record.group && (await isThere(record.group))))) {
     // It ended while we were away, leaving something behind.
     await settleRun(state, name);

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Secret } from '../secret.ts';
+import { boundLog } from './bound-log.ts';
 import { maskSecrets, noMask } from './mask-secrets.ts';
-import { boundLog, lastLines, readRunLog } from './run-log.ts';
+import { lastLines, readRunLog } from './run-log.ts';
 
 async function place(t: TestContext): Promise<{ directory: string; say: (text: string | Buffer) => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'wizard-log-'));

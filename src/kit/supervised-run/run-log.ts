@@ -1,9 +1,9 @@
-import { appendFile, open, rename } from 'node:fs/promises';
+import { appendFile, open } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { LogPiece } from '../../ports/resource-driver.ts';
-import { keyedLock } from './keyed-lock.ts';
+import { inTurn } from './bound-log.ts';
 import type { Mask } from './mask-secrets.ts';
-import { codeOfFault, readIfThere, runFiles, writeWhole } from './run-files.ts';
+import { codeOfFault, readIfThere, runFiles } from './run-files.ts';
 
 /** A log that is kept below a size. Offsets count every byte ever written, so they only grow. */
 interface Extent {
@@ -14,48 +14,8 @@ interface Extent {
   readonly end: number;
 }
 
-/** A reader and a cut of the same log must not meet. */
-const inTurn = keyedLock();
 const pieceBytes = 256 * 1024;
 const lineLength = 2000;
-
-/** Keeps at most `keepBytes` twice: what is in `log` becomes `log.older`, and the program goes on writing into an empty `log`. */
-export const boundLog = (directory: string, keepBytes: number): Promise<boolean> =>
-  inTurn(directory, () => cutLog(directory, keepBytes));
-
-async function cutLog(directory: string, keepBytes: number): Promise<boolean> {
-  const files = runFiles(directory);
-  const log = await open(files.log, 'r+');
-  try {
-    const { size } = await log.stat();
-    if (size <= keepBytes) return false;
-    const older = await open(`${files.olderLog}.part`, 'w', 0o600);
-    let read = size;
-    try {
-      let from = Math.max(0, size - keepBytes);
-      const buffer = Buffer.alloc(Math.min(keepBytes, 1024 * 1024));
-      // To the end and no further than where it was: a program that writes faster than we copy must not hold us here.
-      while (from < size) {
-        const { bytesRead } = await log.read(buffer, 0, Math.min(buffer.length, size - from), from);
-        if (bytesRead === 0) break;
-        await older.write(buffer, 0, bytesRead);
-        from += bytesRead;
-      }
-      // What is written from here until the cut is lost, but counted.
-      read = (await log.stat()).size;
-    } finally {
-      await older.close();
-    }
-    const base = await readBase(directory);
-    await rename(`${files.olderLog}.part`, files.olderLog);
-    // Before the cut: if we die between the two, lines come twice, but no offset ever points at something else.
-    await writeWhole(files.logBase, String(base + read));
-    await log.truncate(0);
-    return true;
-  } finally {
-    await log.close();
-  }
-}
 
 /** From byte `from`, or from the oldest byte still kept. Secrets are masked, also where a piece would end amid one. */
 export async function readRunLog(

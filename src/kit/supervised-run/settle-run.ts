@@ -1,9 +1,9 @@
 import { WizardError } from '../../domain/wizard-error.ts';
+import { boundLog } from './bound-log.ts';
 import { findRunProcesses } from './find-run-processes.ts';
 import { countMemoryKills, removeGroup } from './memory-group.ts';
 import { pause } from './pause.ts';
 import { isThere, runFiles, writeWhole } from './run-files.ts';
-import { boundLog } from './run-log.ts';
 import { lookAtRun, type RunRecord, readRecord, readVerdict, type Verdict } from './run-record.ts';
 import { directoryOf, type RunsState } from './runs-state.ts';
 import { stopProcesses } from './stop-processes.ts';

@@ -12,6 +12,7 @@ import { lookAtRun, type RunRecord, type RunState, readRecord, readVerdict, type
 import { directoryOf, type RunsState, type SupervisedRunsOptions } from './runs-state.ts';
 import { writeVerdict } from './settle-run.ts';
 import { type RunRequest, startRun } from './start-run.ts';
+import { trackFound } from './track-found.ts';
 
 /** How a run is. `record` is what it was started with. */
 export type RunView =
@@ -56,8 +57,8 @@ export interface SupervisedRuns {
   close(): void;
 }
 
-/** Half of 4 MB: as much again is kept in the older part. */
-const keepLogBytesByDefault = 2 * 1024 * 1024;
+/** As much again, and an eighth, is kept in the older part: below 4 MB in all. */
+const keepLogBytesByDefault = 1800 * 1024;
 
 type Asked = Omit<SupervisedRunsOptions, 'keepLogBytes'> & { readonly keepLogBytes?: number };
 
@@ -110,7 +111,10 @@ async function lookAt(state: RunsState, name: string): Promise<RunView> {
   // Until what it left behind is gone it counts as running.
   if (tracked) return { is: 'running', record, pid: tracked.pid, verdict };
   const run = await lookAtRun(directory);
-  if (run.is === 'running') return { is: 'running', record, pid: run.pid, verdict };
+  if (run.is === 'running') {
+    trackFound(state, name, { record, run });
+    return { is: 'running', record, pid: run.pid, verdict };
+  }
   if (run.is !== 'not-started') return { is: 'over', record, end: run, verdict };
   return verdict ? { is: 'over', record, end: { is: 'lost' }, verdict } : { is: 'absent' };
 }

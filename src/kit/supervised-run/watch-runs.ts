@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { boundLog } from './bound-log.ts';
 import { findProcess } from './process-table.ts';
 import { codeOfFault, runFiles } from './run-files.ts';
-import { boundLog } from './run-log.ts';
 import { directoryOf, type RunsState } from './runs-state.ts';
 import { settleRun } from './settle-run.ts';
 

@@ -1,0 +1,81 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { keyedLock } from './keyed-lock.ts';
+import { readIfThere, runFiles } from './run-files.ts';
+
+/** A reader and a cut of the same log must not meet. */
+export const inTurn = keyedLock();
+
+const rounds = 200;
+
+/**
+ * When `log` holds more than `keepBytes`, its newest part becomes `log.older` and the program goes on writing into an empty `log`.
+ * Nothing is lost but of a program that writes faster than we can copy; what is lost is counted, so that offsets stay true.
+ */
+export const boundLog = (directory: string, keepBytes: number): Promise<boolean> =>
+  inTurn(directory, async () => {
+    const files = runFiles(directory);
+    const log = await open(files.log, 'r+');
+    try {
+      const { size } = await log.stat();
+      if (size <= keepBytes) return false;
+      const base = Number((await readIfThere(files.logBase)) ?? 0);
+      const older = await open(`${files.olderLog}.part`, 'w', 0o600);
+      try {
+        const buffer = Buffer.alloc(64 * 1024);
+        let from = size - keepBytes;
+        while (from < size) {
+          const { bytesRead } = await log.read(buffer, 0, Math.min(buffer.length, size - from), from);
+          if (bytesRead === 0) break;
+          await older.write(buffer, 0, bytesRead);
+          from += bytesRead;
+        }
+        cut({ log: log.fd, older: older.fd, copied: from, base, mostBytes: keepBytes / 8, files });
+      } finally {
+        await older.close();
+      }
+      return true;
+    } finally {
+      await log.close();
+    }
+  });
+
+interface Cut {
+  readonly log: number;
+  readonly older: number;
+  /** How much of `log` is in `older`, counted from the beginning of `log`. */
+  readonly copied: number;
+  readonly base: number;
+  /** What may still be added to `older`. */
+  readonly mostBytes: number;
+  readonly files: ReturnType<typeof runFiles>;
+}
+
+/** In one go, without letting go of the thread: what the program writes between the last look and the cut is lost. */
+function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
+  renameSync(`${files.olderLog}.part`, files.olderLog);
+  const baseNumber = openSync(files.logBase, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    const buffer = Buffer.alloc(64 * 1024);
+    let upTo = copied;
+    for (let round = 0; round < rounds && upTo - copied < mostBytes; round += 1) {
+      const read = readSync(log, buffer, 0, buffer.length, upTo);
+      if (read > 0) {
+        writeSync(older, buffer, 0, read);
+        upTo += read;
+        continue;
+      }
+      // Before the cut: if we die between the two, lines come twice, but no offset ever points at something else.
+      writeBase(baseNumber, base + upTo);
+      if (fstatSync(log).size === upTo) break;
+    }
+    const { size } = fstatSync(log);
+    if (size !== upTo) writeBase(baseNumber, base + size);
+    ftruncateSync(log, 0);
+  } finally {
+    closeSync(baseNumber);
+  }
+}
+
+/** In place and always as long, so that it is whole whenever it is read. */
+const writeBase = (file: number, base: number): number => writeSync(file, String(base).padStart(20, '0'), 0);
