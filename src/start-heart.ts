@@ -40,10 +40,12 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   const seen = views(heart, loop);
   const announcing = announceLoop(heart, seen, options.announcers);
   let started = false;
-  /** All of them when we start; later only what nobody claimed so far, since a listing may have found its pull request. */
+  /** All when we start; later what nobody claimed (a listing may have found its pull request) and marks that nobody followed up. */
   const lookAtKnown = async (): Promise<void> => {
-    for (const { id, phase, number } of await heart.store.environments.list()) {
-      if (phase !== 'closed' && (!started || number === 0)) loop.look(id);
+    for (const { id, phase, number, pull, requested, observed } of await heart.store.environments.list()) {
+      const dirty = requested !== observed;
+      const over = phase === 'closed' && pull?.state !== 'open';
+      if (dirty || (!over && (!started || number === 0))) loop.look(id);
       if (!started) announcing.look(id);
     }
     started = true;

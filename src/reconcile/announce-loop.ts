@@ -56,6 +56,9 @@ async function announce(heart: Heart, announcer: Announcer, news: News, signal: 
   const now = heart.clock.now();
   if (last && last.notBefore > now) return last.notBefore - now;
   const base = { environment: news.environment, announcer: announcer.kind };
+  // Until it is answered nobody knows what is said there: another state that equals an earlier one must be said again.
+  const unsure = { ...base, said: undefined, handle: last?.handle };
+  await heart.store.announcements.save({ ...unsure, failures: last?.failures ?? 0, notBefore: 0 });
   try {
     const handle = await withLimit(heart, callLimitMs, signal, (call) => announcer.announce(news, last?.handle, call));
     await heart.store.announcements.save({ ...base, said, handle, failures: 0, notBefore: 0 });
@@ -66,13 +69,7 @@ async function announce(heart: Heart, announcer: Announcer, news: News, signal: 
     heart.log.warn('announce.failed', { ...base, error: describeError(error), failures });
     const waitMs =
       afterMsOf(error) ?? (remedyOf(error) === 'try-again' ? backOffMs(failures, heart.random()) : setupRestMs);
-    await heart.store.announcements.save({
-      ...base,
-      said: last?.said,
-      handle: last?.handle,
-      failures,
-      notBefore: now + waitMs,
-    });
+    await heart.store.announcements.save({ ...unsure, failures, notBefore: now + waitMs });
     return waitMs;
   }
 }

@@ -35,6 +35,7 @@ interface Memory {
 }
 
 const environmentsAtOnce = 16;
+const unclearMs = 1000;
 
 export function environmentLoop(heart: Heart): EnvironmentLoop {
   const memories = new Map<EnvironmentId, Memory>();
@@ -63,6 +64,7 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
   async function pass(id: EnvironmentId): Promise<WorkResult> {
     const found = await heart.store.environments.find(id);
     if (!found || ending.signal.aborted) return {};
+    if (isUnclear(heart, found)) return { againMs: unclearMs };
     const memory = memoryOf(id);
     const { environment, unread } = await readIfAsked(found, memory);
     const resources = await heart.store.resources.of(id);
@@ -118,11 +120,13 @@ async function nameHosts(heart: Heart, environment: Environment, { hosts }: Want
   return { ...environment, hosts };
 }
 
-/** What nobody claims is only touched when we know every repository, so that we know that nobody does. */
-const mayMove = (heart: Heart, environment: Environment): boolean =>
-  heart.repositories.byId(environment.repository.id) === undefined
-    ? heart.repositories.complete()
-    : environment.pull !== undefined;
+/** Until every repository was listed, one that we do not know yet may be configured, and an orphan may be claimed: nothing is decided. */
+const isUnclear = (heart: Heart, { repository }: Environment): boolean =>
+  heart.repositories.byId(repository.id) === undefined && !heart.repositories.complete();
+
+/** A pull request of ours that was never read says nothing about what should be there. */
+const mayMove = (heart: Heart, { repository, pull }: Environment): boolean =>
+  heart.repositories.byId(repository.id) === undefined || pull !== undefined;
 
 /** Every role of the plan whose needs are ready or that exists, and every other that is not seen gone and that nothing stands on. */
 function inputsOf(environment: Environment, plan: Plan, resources: readonly Resource[]): Map<string, StepInput> {

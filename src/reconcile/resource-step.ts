@@ -36,8 +36,8 @@ export async function resourceStep(
   const claim: Claim = { environment: input.environment.id, role: input.role, generation: known?.generation ?? 1 };
   const spec = specToLookWith(input);
   const looked = await look(heart, input, driver, claim, spec, signal);
-  // While a need is not ready it is unknown what is wanted, so nothing can be said to differ from it.
-  const unsure = planned !== undefined && input.spec === undefined;
+  // While a need is not ready, or of what was found without a record, it is unknown what is wanted: nothing can differ from it.
+  const unsure = planned !== undefined && (input.spec === undefined || sameJson(planned.spec, {}));
   const seen = unsure && looked.is === 'ready' ? { ...looked, drift: [] } : looked;
   const decision = decide({
     goal: planned ? 'present' : 'gone',
