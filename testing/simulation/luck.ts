@@ -4,6 +4,8 @@ import type { Outside } from './outside.ts';
 
 const readings = new Set(['observe', 'owned', 'openPullRequests', 'findPullRequest', 'recentlyClosed', 'repository']);
 const stores = new Set(['deliveries', 'environments', 'resources', 'timeline', 'announcements']);
+/** How old a stale look at a far resource may be. */
+export const oldestLookMs = 2_000;
 /** Notes that a run would drown in. */
 const dull = new Set(['timeline']);
 
@@ -27,7 +29,7 @@ export function luckyFaults(outside: Outside, kill: () => void, isTrouble: () =>
     const kind = luck.pick(['before', 'after', 'late', 'slow', 'dup', 'stale', 'partial'] as const);
     if (kind === 'late') return { kind, afterMs: luck.between(1, 20_000) };
     if (kind === 'slow') return { kind, ms: luck.between(100, 90_000) };
-    if (kind === 'stale') return { kind, atMostMs: 2_000 };
+    if (kind === 'stale') return { kind, atMostMs: oldestLookMs };
     return { kind };
   }
 

@@ -9,7 +9,7 @@ import type { Announcer } from '../../src/ports/announcer.ts';
 import type { CodeHost } from '../../src/ports/code-host.ts';
 import type { RepositorySetup } from '../../src/ports/repositories.ts';
 import type { Requests } from '../../src/ports/requests.ts';
-import type { ResourceDriver } from '../../src/ports/resource-driver.ts';
+import type { DriverTraits, ResourceDriver } from '../../src/ports/resource-driver.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { changes } from '../../src/reconcile/changes.ts';
 import type { Heart } from '../../src/reconcile/heart.ts';
@@ -21,6 +21,7 @@ import { type Life, mortal, mortalClock } from '../mortal.ts';
 import { silentLog } from '../silent-log.ts';
 import { recipeOf } from './commits.ts';
 import { kindsOf } from './kinds.ts';
+import { oldestLookMs } from './luck.ts';
 import { idOf, type Outside, shop } from './outside.ts';
 
 /** One run of the real server, from its start to its death, on the outside's memory drivers. */
@@ -56,7 +57,8 @@ export async function startServer(outside: Outside, plan: FaultPlan, life: Life,
     };
     const local = outside.scenario.cloudy ? {} : { changed };
     const driver = memoryDriver({ ...options, ...local, world: outside.world });
-    return [options.kind, guarded((ablation.driver ?? same)(driver), options.kind)];
+    const shown = { ...driver, traits: withStaleLooks(driver.traits) };
+    return [options.kind, guarded((ablation.driver ?? same)(shown), options.kind)];
   });
   const host = guarded((ablation.host ?? same)(outside.host, outside), 'code-host');
   const heart: Heart = {
@@ -98,6 +100,12 @@ export async function startServer(outside: Outside, plan: FaultPlan, life: Life,
     },
   };
 }
+
+/** What is shown late may also be looked at through an old answer: together they take this long. */
+const withStaleLooks = (traits: DriverTraits): DriverTraits => ({
+  ...traits,
+  visibleAfterMs: traits.visibleAfterMs === 0 ? 0 : traits.visibleAfterMs + oldestLookMs + 500,
+});
 
 const setupOf = (outside: Outside, host: CodeHost): RepositorySetup => ({
   name: shop.name,
