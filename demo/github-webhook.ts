@@ -105,4 +105,4 @@ function recordedPayload(): Payload {
 }
 
 /** GitHub's ids are numbers; those of a folder of repositories are not, and stay text. */
-const numeric = (id: string): number | string => (/^\d+$/.test(id) ? Number(id) : id);
+const numeric = (id: string | null): number | string | null => (id !== null && /^\d+$/.test(id) ? Number(id) : id);

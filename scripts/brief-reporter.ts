@@ -8,15 +8,19 @@ export default async function* briefReporter(source: AsyncIterable<TestEvent>): 
   for await (const event of source) {
     if (event.type === 'test:stderr') yield event.data.message;
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
-    const { name, skip, details, file } = event.data;
-    if (details.type === 'suite') continue;
+    const { name, skip, file } = event.data;
+    if (event.data.details.type === 'suite') continue;
     if (skip !== undefined && skip !== false) skipped.push(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
     else if (event.type === 'test:pass') passed += 1;
     else {
       failed += 1;
-      yield `\n✖ ${name}\n  ${file ?? ''}\n${String(details.error?.cause instanceof Error ? details.error.cause.stack : (details.error?.stack ?? details.error))}\n`;
+      yield `\n✖ ${name}\n  ${file ?? ''}\n${reasonOf(event.data.details.error)}\n`;
     }
   }
   if (skipped.length > 0) yield `\nNot run, ${skipped.length}:\n${skipped.map((name) => `  ${name}`).join('\n')}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`;
 }
+
+/** The runner wraps what a test threw; people want the stack of that. */
+const reasonOf = (error: Error): string =>
+  error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error.stack ?? error.message);
