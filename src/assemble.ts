@@ -62,7 +62,11 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
     changes: news,
     inventory: inventory(),
   };
-  running = startHeart(heart, { announcers: openAnnouncers(config, codeHosts, log), ...config.limits });
+  running = startHeart(heart, {
+    announcers: openAnnouncers(config, codeHosts, log),
+    ...config.limits,
+    alsoTidy: open.tidy,
+  });
   const { views, requests, look } = running;
 
   const token = config.apiToken;

@@ -52,6 +52,8 @@ function githubAuth(
 export interface OpenDrivers {
   readonly drivers: ReadonlyMap<string, ResourceDriver>;
   readonly route: RouteDriver;
+  /** Drops golden copies that no environment was made from. */
+  tidy(): Promise<unknown>;
   /** Stops looking; what runs goes on and is taken up at the next start. */
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function openDrivers(
   return {
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
+    tidy: () => data.prune(),
     close: async () => {
       command.close();
       process.close();

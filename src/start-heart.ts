@@ -17,6 +17,8 @@ export interface HeartOptions {
   readonly keepTimeline: number;
   readonly keepDeliveries: number;
   readonly keepClosedMs: number;
+  /** What drivers keep for everybody and nobody needs any more goes here, now and then. */
+  readonly alsoTidy?: () => Promise<unknown>;
 }
 
 /** Everything that makes the world match the pull requests, running. The server and the simulation both start it here. */
@@ -81,4 +83,5 @@ async function tidy(heart: Heart, options: HeartOptions): Promise<void> {
   await heart.store.deliveries.prune(options.keepDeliveries);
   await heart.store.timeline.prune(options.keepTimeline);
   await heart.store.environments.prune(heart.clock.now() - options.keepClosedMs);
+  await options.alsoTidy?.();
 }

@@ -28,7 +28,6 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
     'create index timeline_of_environment on timeline (environment_id, id)',
     `create table announcements (environment_id text not null, announcer text not null, said text, handle text, failures integer not null,
       not_before bigint not null, primary key (environment_id, announcer))`,
-    'create table owner (name text primary key, epoch integer not null)',
   ],
 ];
 

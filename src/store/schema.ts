@@ -7,7 +7,6 @@ export interface Tables {
   resources: ResourceRow;
   timeline: TimelineRow;
   announcements: AnnouncementRow;
-  owner: OwnerRow;
   migrations: { version: number; at: number };
 }
 
@@ -85,9 +84,4 @@ export interface AnnouncementRow {
   handle: string | null;
   failures: number;
   not_before: number;
-}
-
-export interface OwnerRow {
-  name: string;
-  epoch: number;
 }
