@@ -1,4 +1,4 @@
-import type { EnvironmentId } from '../domain/claim.ts';
+import type { Claim, EnvironmentId } from '../domain/claim.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { ResourceJournal } from '../ports/store.ts';
 import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
@@ -48,39 +48,7 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
         }));
       }),
     adopt: (claim, kind, at) =>
-      asking(`adopting a resource of ${claim.environment}`, async () => {
-        const found: Resource = {
-          ...adopted,
-          environment: claim.environment,
-          role: claim.role,
-          generation: claim.generation,
-          kind,
-          intendedAt: at,
-          acknowledgedAt: at,
-        };
-        const { generation, acknowledged_at, intended_at, status, note, gone_at } = rowOf(found);
-        await durable
-          .insertInto('resources')
-          .values(rowOf(found))
-          .onConflict((conflict) =>
-            conflict
-              .columns(['environment_id', 'role'])
-              .doUpdateSet({
-                generation,
-                acknowledged_at,
-                intended_at,
-                status,
-                note,
-                gone_at,
-                parked: null,
-                not_before: 0,
-              })
-              .where((row) =>
-                row.or([row('resources.generation', '<', generation), row('resources.gone_at', 'is not', null)]),
-              ),
-          )
-          .execute();
-      }),
+      asking(`adopting a resource of ${claim.environment}`, () => adopt(durable, claim, kind, at)),
     prune: (environment, before) =>
       asking(`forgetting old resources of ${environment}`, async () => {
         await relaxed
@@ -90,6 +58,25 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
           .execute();
       }),
   };
+}
+
+/** Keeps the highest generation, and revives what was seen gone. */
+async function adopt(durable: Database['durable'], claim: Claim, kind: string, at: number): Promise<void> {
+  const { environment, role, generation } = claim;
+  const row = rowOf({ ...adopted, environment, role, generation, kind, intendedAt: at, acknowledgedAt: at });
+  const { acknowledged_at, intended_at, status, note, gone_at } = row;
+  await durable
+    .insertInto('resources')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['environment_id', 'role'])
+        .doUpdateSet({ generation, acknowledged_at, intended_at, status, note, gone_at, parked: null, not_before: 0 })
+        .where((known) =>
+          known.or([known('resources.generation', '<', generation), known('resources.gone_at', 'is not', null)]),
+        ),
+    )
+    .execute();
 }
 
 const adopted: Omit<Resource, 'environment' | 'role' | 'generation' | 'kind' | 'intendedAt' | 'acknowledgedAt'> = {
