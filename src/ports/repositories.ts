@@ -15,7 +15,10 @@ export interface RepositorySetup {
   /** Names for a new environment, to try in order. */
   environmentIds(repository: RepositoryRef, number: number): readonly EnvironmentId[];
   /** Endpoint → host name. */
-  hosts(environment: Pick<Environment, 'id' | 'repository' | 'number'>, endpoints: readonly string[]): Readonly<Record<string, string>>;
+  hosts(
+    environment: Pick<Environment, 'id' | 'repository' | 'number'>,
+    endpoints: readonly string[],
+  ): Readonly<Record<string, string>>;
   /** Endpoint → URL that people open. */
   urls(hosts: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** What this commit's environment is to be; throws `change-input` naming file, line and key. */
