@@ -6,11 +6,12 @@ import { existsSync, statSync } from 'node:fs';
 const installed = 'node_modules/.package-lock.json';
 const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
 
+// Not `npm ci`: it refuses a lock file that was made where some platform's optional packages could not be had.
 if (!isCurrent) {
   process.stdout.write('Installing what the project needs (once, some seconds) …\n');
-  const { status } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: 'inherit' });
   if (status !== 0) {
-    process.stdout.write('npm ci did not succeed. Is the npm registry reachable? Then try again.\n');
+    process.stdout.write('npm install did not succeed. Is the npm registry reachable? Then try again.\n');
     process.exit(status ?? 1);
   }
 }
