@@ -32,6 +32,8 @@ export interface FaultPlan {
   /** Asked at every call, in order: the same answers make the same run. */
   choose(call: PortCall): Fault | undefined;
   kill(): void;
+  /** Who lives now. What is slow does not happen once its caller is dead; missing: callers do not die. */
+  life?(): object;
 }
 
 interface Doing extends PortCall {
@@ -79,7 +81,7 @@ async function faulty(doing: Doing, fault: Fault | undefined): Promise<unknown> 
       plan.clock.after(fault.afterMs, () => void ignoringErrors(act));
       throw failure(doing, 'no answer in time');
     case 'slow':
-      await later(plan.clock, fault.ms);
+      await slowly(doing, fault.ms);
       return remember(doing, await act());
     case 'dup':
       await act();
@@ -99,7 +101,7 @@ async function faulty(doing: Doing, fault: Fault | undefined): Promise<unknown> 
 async function* listing(doing: Doing, fault: Fault | undefined): AsyncIterable<unknown> {
   const { plan } = doing;
   if (fault?.kind === 'before') throw failure(doing, 'refused');
-  if (fault?.kind === 'slow') await later(plan.clock, fault.ms);
+  if (fault?.kind === 'slow') await slowly(doing, fault.ms);
   if (fault?.kind === 'kill-before') plan.kill();
   const items = await Array.fromAsync(doing.act() as AsyncIterable<unknown>);
   const cut = fault?.kind === 'partial' || fault?.kind === 'kill-after' || fault?.kind === 'after';
@@ -111,6 +113,12 @@ async function* listing(doing: Doing, fault: Fault | undefined): AsyncIterable<u
 /** A late or last effect has nobody who hears of its failure. */
 async function ignoringErrors(act: () => unknown): Promise<void> {
   await Promise.allSettled([(async () => act())()]);
+}
+
+async function slowly({ plan }: Doing, ms: number): Promise<void> {
+  const caller = plan.life?.();
+  await later(plan.clock, ms);
+  if (plan.life?.() !== caller) await new Promise(() => undefined);
 }
 
 const later = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve));

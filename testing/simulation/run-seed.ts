@@ -130,6 +130,7 @@ function stageOf(outside: Outside, options: RunOptions, found: string[]) {
       () => kill('at a call'),
       stage,
     ),
+    () => life,
     (call) => {
       if (!ended) found.push(`INV-13 the server turns in circles, last with ${call.port}.${call.method}`);
       ended = true;
@@ -191,11 +192,12 @@ function stageOf(outside: Outside, options: RunOptions, found: string[]) {
 const callsAtOnce = 5_000;
 
 /** Work that moves no time on would run for ever: it is ended, and told. */
-function unlessInCircles(plan: FaultPlan, inCircles: (call: PortCall) => void): FaultPlan {
+function unlessInCircles(plan: FaultPlan, life: () => object, inCircles: (call: PortCall) => void): FaultPlan {
   let at = -1;
   let calls = 0;
   return {
     ...plan,
+    life,
     choose(call) {
       calls = plan.clock.monotonic() === at ? calls + 1 : 0;
       at = plan.clock.monotonic();

@@ -1,0 +1,152 @@
+import type { Fault } from '../faults.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { recipeOf, rolesOf } from './commits.ts';
+import { expectedOf } from './expected.ts';
+import { happen, type Stage } from './happen.ts';
+import { newOutside, type Outside } from './outside.ts';
+import { type Result, type RunOptions, runSeed } from './run-seed.ts';
+import type { Happening, Scenario } from './scenario.ts';
+
+/** What is done at one boundary between the server and a port. */
+export const disturbances = [
+  'kill-before',
+  'kill-after',
+  'before',
+  'after',
+  'push',
+  'close',
+  'close-and-reopen',
+] as const;
+export type Disturbance = (typeof disturbances)[number];
+
+/** A plan's build, or its teardown. */
+export type Stretch = 'build' | 'teardown';
+
+export interface BoundaryReport {
+  /** Port calls in the undisturbed stretch. */
+  readonly boundaries: number;
+  readonly runs: number;
+  readonly failures: readonly string[];
+}
+
+const closesAtMs = 20_000;
+
+/** Disturbs one plan at every boundary of it, one run each; `every` takes only each so-many-th. */
+export async function disturbEverywhere(
+  stretch: Stretch,
+  every = 1,
+  part = { of: 1, index: 0 },
+): Promise<BoundaryReport> {
+  const scenario = await quietScenario(stretch);
+  const boundaries = await countBoundaries(scenario, stretch);
+  const failures: string[] = [];
+  let runs = 0;
+  for (let boundary = 1; boundary <= boundaries; boundary += every) {
+    if (boundary % part.of !== part.index % part.of) continue;
+    for (const disturbance of disturbances) {
+      const result = await disturbed(scenario, stretch, boundary, disturbance);
+      runs += 1;
+      if (result.problems.length === 0) continue;
+      failures.push(`${stretch} ${disturbance} at ${boundary}: ${result.problems.join('; ')}`);
+    }
+  }
+  return { boundaries, runs, failures };
+}
+
+/** One run; for looking at a failure. */
+export const disturbed = (
+  scenario: Scenario,
+  stretch: Stretch,
+  boundary: number,
+  disturbance: Disturbance,
+  keepTrace = false,
+): Promise<Result> =>
+  runSeed(scenario.seed, {
+    scenario,
+    keepTrace,
+    faults: faultsAt(stretch, (count) => count === boundary, disturbance),
+  });
+
+/** The first seed whose only pull request has every part that a plan can have. */
+export async function quietScenario(stretch: Stretch): Promise<Scenario> {
+  for (let seed = 1; ; seed += 1) {
+    const scenario = quiet(seed, stretch);
+    const outside = await newOutside(scenario, false);
+    const [pull] = outside.host.all();
+    await outside.store.close();
+    if (pull && isWhole(outside, pull.headSha)) return scenario;
+  }
+}
+
+function isWhole(outside: Outside, sha: string): boolean {
+  const [pull] = outside.host.all();
+  if (!pull || expectedOf(pull, outside.scenario.policy, undefined).phase !== 'live') return false;
+  return recipeOf(sha).build.length === 2 && rolesOf(sha).length === 8;
+}
+
+const quiet = (seed: number, stretch: Stretch): Scenario => ({
+  seed,
+  cloudy: false,
+  policy: { drafts: 'build', forks: 'approval', labels: [] },
+  pulls: 1,
+  troubleMs: 30_000,
+  happenings: stretch === 'teardown' ? [{ atMs: closesAtMs, what: 'close', which: 0 }] : [],
+  faultShare: 0,
+  killShare: 0,
+  listLagMs: 0,
+  webhooks: { lost: 0, twice: 0, lateMs: 0 },
+});
+
+async function countBoundaries(scenario: Scenario, stretch: Stretch): Promise<number> {
+  let seen = 0;
+  const count = (now: number): boolean => {
+    seen = now;
+    return false;
+  };
+  const result = await runSeed(scenario.seed, { scenario, faults: faultsAt(stretch, count, 'kill-before') });
+  if (result.problems.length > 0) throw new Error(`undisturbed, and yet: ${result.problems.join('; ')}`);
+  return seen;
+}
+
+/** Counts the calls of the stretch (a build: until the close or the end of trouble) and disturbs where `isHere`. */
+function faultsAt(
+  stretch: Stretch,
+  isHere: (count: number) => boolean,
+  disturbance: Disturbance,
+): NonNullable<RunOptions['faults']> {
+  return ({ clock, trace, scenario }, kill, stage) => {
+    let count = 0;
+    const from = stretch === 'teardown' ? closesAtMs : 0;
+    return {
+      clock,
+      kill,
+      choose(call) {
+        const now = clock.monotonic();
+        trace.add(now, `${call.port}.${call.method} ${JSON.stringify(call.given).slice(0, 120)}`);
+        if (now < from || now > Math.min(from + 15_000, scenario.troubleMs)) return undefined;
+        count += 1;
+        return isHere(count) ? disturb(stage, disturbance) : undefined;
+      },
+    };
+  };
+}
+
+function disturb(stage: Stage, disturbance: Disturbance): Fault | undefined {
+  const people = (what: Happening['what']): void => void happen(stage, { atMs: 0, what, which: 0 });
+  stage.outside.trace.add(stage.outside.clock.monotonic(), `-- disturbed: ${disturbance}`);
+  switch (disturbance) {
+    case 'push':
+      people('push');
+      return undefined;
+    case 'close':
+      people('close');
+      return undefined;
+    case 'close-and-reopen':
+      people('close');
+      stage.outside.clock.after(seededRandom(stage.outside.scenario.seed).between(0, 400), () => people('reopen'));
+      people('reopen');
+      return undefined;
+    default:
+      return { kind: disturbance };
+  }
+}
