@@ -62,10 +62,10 @@ const isSame = (known: PullRequest | undefined, listed: PullRequest): boolean =>
 /** After a lost database: closed pull requests that may still carry a message of ours, or something that runs. */
 export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: EnvironmentId) => void): Promise<void> {
   for (const setup of heart.repositories.setups) {
-    const repository = heart.repositories.refOf(setup);
-    if (!repository || !setup.host.recentlyClosed) continue;
     const { host } = setup;
+    if (!host.recentlyClosed) continue;
     try {
+      const repository = await withLimit(heart, listLimitMs, signal, (call) => heart.repositories.resolve(setup, call));
       const closed = await withLimit(
         heart,
         listLimitMs,

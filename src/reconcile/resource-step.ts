@@ -25,6 +25,9 @@ export interface StepInput {
 /** A driver's call that takes longer is left behind and asked again. */
 export const callLimitMs = 60_000;
 
+/** Between two generations of which the first was refused, so that a driver that refuses all of them is not asked without end. */
+const spentRestMs = 250;
+
 /** Looks at one resource and takes it one move nearer to the plan. Answers after how long to look again; 0 is at once. */
 export async function resourceStep(
   heart: Heart,
@@ -185,7 +188,7 @@ async function create(
     if (!codeOf(error).endsWith('/spent')) throw error;
     // One of this name came and went without our seeing it: that generation is over, the next look asks for another.
     await heart.store.resources.note(environment.id, role, { goneAt: heart.clock.now(), status: 'absent' });
-    return 0;
+    return spentRestMs;
   }
   await heart.store.resources.note(environment.id, role, { acknowledgedAt: heart.clock.now(), failures: 0 });
   return 0;

@@ -28,6 +28,8 @@ export async function settleStanding(
     ...(closed ? { closedAt: at, receipt: receiptOf(environment, resources, at) } : {}),
     ...(reopened ? { closedAt: undefined, receipt: undefined, createdAt: at, wantedSince: at } : {}),
   });
+  // At once: what follows may fail, and then nobody would hear of it.
+  heart.changes.publish(environment.id);
   if (moved) {
     const tookMs = now.phase === 'live' ? at - environment.wantedSince : undefined;
     const details = { liveSha: now.liveSha ?? null, from: environment.phase };
@@ -46,8 +48,8 @@ export async function settleStanding(
       because: now.because,
       tookMs,
     });
+    heart.changes.publish(environment.id);
   }
-  heart.changes.publish(environment.id);
 }
 
 function receiptOf(environment: Environment, resources: readonly Resource[], closedAt: number): Receipt {
