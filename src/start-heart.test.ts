@@ -270,3 +270,36 @@ test('once settled nothing is changed any more', () =>
     await heart.clock.advance(60 * 60_000);
     assert.equal(heart.world.mutations, before);
   }));
+
+test('what a driver tells while it is being looked at is not lost', async () => {
+  let quiet = true;
+  await story(
+    {
+      // The answer is on its way when the thing arrives: an event, and then an observation that is old.
+      decorate: (driver) =>
+        driver.kind !== 'command'
+          ? driver
+          : {
+              ...driver,
+              observe: async (claim, spec, call) => {
+                const seen = await driver.observe(claim, spec, call);
+                if (!quiet || seen.is !== 'arriving') return seen;
+                quiet = false;
+                const { promise, resolve } = Promise.withResolvers<void>();
+                heartNow?.clock.after(3000, resolve);
+                await promise;
+                return { ...seen, lookAgainMs: 5 * 60_000 };
+              },
+            },
+    },
+    async (heart) => {
+      heartNow = heart;
+      heart.host.open(aPullRequest());
+      await heart.poke();
+      const began = heart.clock.monotonic();
+      await heart.reach('live');
+      assert.ok(heart.clock.monotonic() - began < 60_000, `live after ${heart.clock.monotonic() - began} ms`);
+    },
+  );
+});
+let heartNow: MemoryHeart | undefined;

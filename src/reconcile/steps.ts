@@ -20,6 +20,8 @@ export interface Steps {
 interface Step {
   readonly abort: AbortController;
   readonly towards: string;
+  /** Something was heard of the resource while we looked: what we saw may be old, so we look again at once. */
+  outdated: boolean;
 }
 
 /** `again` is called when one ended. */
@@ -30,11 +32,12 @@ export function steps(heart: Heart, ending: AbortSignal, again: () => void): Ste
   const rests = new Map<string, { at: number; towards: string }>();
 
   const begin = (input: StepInput): void => {
-    const step: Step = { abort: new AbortController(), towards: towards(input) };
+    const step: Step = { abort: new AbortController(), towards: towards(input), outdated: false };
     running.set(input.role, step);
     const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then((againMs) => {
       running.delete(input.role);
-      rests.set(input.role, { at: heart.clock.monotonic() + againMs, towards: step.towards });
+      const restMs = step.outdated ? 0 : againMs;
+      rests.set(input.role, { at: heart.clock.monotonic() + restMs, towards: step.towards });
       again();
     });
     runs.add(run);
@@ -66,6 +69,7 @@ export function steps(heart: Heart, ending: AbortSignal, again: () => void): Ste
       for (const input of inputs.values()) if (!running.has(input.role) && isDue(input)) begin(input);
     },
     forget(role) {
+      for (const [name, step] of running) if (role === undefined || role === name) step.outdated = true;
       if (role === undefined) rests.clear();
       else rests.delete(role);
     },
@@ -79,7 +83,8 @@ export function steps(heart: Heart, ending: AbortSignal, again: () => void): Ste
 }
 
 /** What a step works towards: when this changes, the step is aborted and the role looked at afresh. */
-const towards = (input: StepInput | undefined): string => (input?.planned ? canonical(input.spec ?? {}) : 'gone');
+const towards = (input: StepInput | undefined): string =>
+  input?.planned ? canonical({ spec: input.spec ?? {}, needs: input.planned.needRoles }) : 'gone';
 
 /** Parked until there is other input. What is to go never rests, and what the operator can mend is looked at now and then. */
 const isParkedForGood = ({ planned, known }: StepInput): boolean =>
