@@ -96,11 +96,19 @@ function stepParts(
         revision: input.sha,
         timeLimitMs: step.timeLimitMs,
         env: environmentOf(input, step.env, room === 'release'),
-        ...(step.reuse ? { reuse: { files: step.reuse.files, keep: step.reuse.keep, trusted: input.trusted } } : {}),
+        ...(step.reuse ? { reuse: reuseOf(input, step.reuse) } : {}),
       },
     };
   });
 }
+
+/** Kept for one repository, and what strangers' code made apart. */
+const reuseOf = ({ environment, trusted }: PlanInput, { files, keep }: NonNullable<Step['reuse']>): JsonObject => ({
+  files,
+  keep,
+  trusted,
+  repository: environment.repository.id,
+});
 
 function routePart(input: PlanInput): Part {
   const { environment, recipe, sha } = input;
@@ -121,20 +129,21 @@ function routePart(input: PlanInput): Part {
 
 /**
  * What every step and process finds in its environment; `PORT` is added by the process driver. A build does not wait for the data,
- * so it is told nothing that speaks of it.
+ * and a stranger's code may be given none: they are told nothing that speaks of it.
  */
 function environmentOf(input: PlanInput, own: Readonly<Record<string, EnvValue>>, withData: boolean): JsonObject {
   const { environment, recipe, sha, urls } = input;
+  const hasData = withData && recipe.data !== undefined;
   const fixed: Record<string, Json> = {
     WIZARD_ENVIRONMENT: environment.id,
     WIZARD_PULL_REQUEST: String(environment.number),
     WIZARD_REVISION: sha,
-    ...(recipe.data && withData ? { WIZARD_DATA: { fact: 'data.path' } } : {}),
+    ...(hasData ? { WIZARD_DATA: { fact: 'data.path' } } : {}),
   };
   for (const [endpoint, url] of Object.entries(urls))
     fixed[`WIZARD_URL_${endpoint.toUpperCase().replaceAll('-', '_')}`] = url;
   const chosen = Object.entries({ ...recipe.env, ...own }).flatMap(([name, value]): [string, Json][] => {
-    if (typeof value === 'string' && !withData && value.includes('${data}')) return [];
+    if (typeof value === 'string' && !hasData && value.includes('${data}')) return [];
     if (typeof value === 'string') return [[name, withPlaces(value, input)]];
     return input.trusted ? [[name, { secret: value.secret }]] : [];
   });

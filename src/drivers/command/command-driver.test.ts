@@ -173,7 +173,7 @@ test('a step whose directory is not there, or whose secret is unknown, is refuse
   assert.deepEqual(await readdir(join(world.dataDir, 'runs')), []);
 });
 
-const reuse = { files: ['package-lock.json'], keep: ['node_modules'], trusted: true };
+const reuse = { files: ['package-lock.json'], keep: ['node_modules'], trusted: true, repository: '1001' };
 const install = 'mkdir -p node_modules/left; echo $$ > node_modules/left/pid; ln -s left node_modules/link; echo ran';
 
 test('a step on the same files is not run again: what it made is brought back', async (t) => {
@@ -189,7 +189,7 @@ test('a step on the same files is not run again: what it made is brought back', 
   assert.match(await logOf(nth(2)), /reused what an earlier build of the same made: node_modules/);
 });
 
-test('another file, another command or another trust is another step', async (t) => {
+test('another file, command, trust or repository is another step', async (t) => {
   const { world, run, spec, logOf } = await opened(t);
   const again = 'rm -rf node_modules; ';
   const lock = join(world.checkout, 'package-lock.json');
@@ -205,6 +205,8 @@ test('another file, another command or another trust is another step', async (t)
   assert.match(await logOf(nth(4)), /ran/);
   await run(nth(5), spec(again + install, { reuse }));
   assert.doesNotMatch(await logOf(nth(5)), /ran/);
+  await run(nth(6), spec(again + install, { reuse: { ...reuse, repository: '1002' } }));
+  assert.match(await logOf(nth(6)), /ran/);
 });
 
 test('a failed step is not kept, and a missing file means that nothing is reused', async (t) => {

@@ -8,6 +8,8 @@ const reuse = z.object({
   keep: z.array(z.string()),
   /** What strangers' code made is kept apart. */
   trusted: z.boolean(),
+  /** The repository's id: nothing is shared between repositories. */
+  repository: z.string(),
 });
 
 const commandSpec = z.object({

@@ -10,7 +10,7 @@ import { insidePath } from './inside-path.ts';
 
 export type StepKey = { readonly key: string } | { readonly unusable: string };
 
-/** What makes two runs of a step the same: its arguments, the contents of `files`, the machine, node, and whether it is trusted. */
+/** What makes two runs of a step the same: its arguments, the contents of `files`, the machine, node, whose repository it is, and whether it is trusted. */
 export async function stepKey(directory: string, run: readonly string[], reuse: StepReuse): Promise<StepKey> {
   const files: Record<string, string> = {};
   for (const path of reuse.files) {
@@ -20,7 +20,8 @@ export async function stepKey(directory: string, run: readonly string[], reuse: 
     files[path] = hash;
   }
   const machine = `${process.platform}-${process.arch}-${process.version}`;
-  return { key: stableHash(canonical({ run, files, machine, trusted: reuse.trusted, keep: reuse.keep }), 32) };
+  const { trusted, keep, repository } = reuse;
+  return { key: stableHash(canonical({ run, files, machine, trusted, keep, repository }), 32) };
 }
 
 /** `undefined`: missing, or neither a file nor a directory; links are not followed. */
