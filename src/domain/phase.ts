@@ -1,7 +1,8 @@
 import { plainRole } from './claim.ts';
 import type { Wish } from './desired.ts';
 import type { Phase } from './environment.ts';
-import type { Plan } from './plan.ts';
+import { canonical } from './json.ts';
+import type { Plan, PlannedResource } from './plan.ts';
 import { shortSha } from './pull-request.ts';
 import type { Resource } from './resource.ts';
 
@@ -30,10 +31,16 @@ export function standing(wish: Wish, plan: Plan, resources: readonly Resource[],
     .find((resource) => resource?.parked);
   if (parked?.parked)
     return { phase: 'failed', because: `${plainRole(parked.role)}: ${parked.parked.message}`, liveSha };
-  const done = plan.every(({ role }) => live.some((resource) => resource.role === role && isSettled(resource)));
+  const done = plan.every((planned) =>
+    live.some((resource) => resource.role === planned.role && isSettled(resource) && standsOn(resource, planned)),
+  );
   if (done && liveSha === wish.sha) return { phase: 'live', because: wish.because, liveSha };
   const coming = `commit ${shortSha(wish.sha)} is on its way`;
   return { phase: liveSha === undefined ? 'building' : 'updating', because: coming, liveSha };
 }
 
 const isSettled = (resource: Resource): boolean => resource.status === 'ready' && resource.acknowledgedAt !== undefined;
+
+/** The route of a redeployed commit leads to the old process until it is moved: the commit alone does not tell. */
+const standsOn = ({ needs }: Resource, { needRoles }: PlannedResource): boolean =>
+  canonical([...needs].sort()) === canonical(Object.values(needRoles).sort());

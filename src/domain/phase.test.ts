@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anEnvironment, aRecipe, aResource, aSha } from '../../testing/builders.ts';
+import type { Wish } from './desired.ts';
+import { noChoices } from './environment.ts';
+import { standing } from './phase.ts';
+import { type Plan, planOf } from './plan.ts';
+import { processesParts } from './processes-plan.ts';
+import type { Resource } from './resource.ts';
+
+const wish: Wish = { want: 'present', sha: aSha(1), trusted: true, because: 'its pull request is open' };
+
+const planFor = (redeploys: number): Plan =>
+  planOf(
+    processesParts({
+      environment: anEnvironment({ choices: { ...noChoices, redeploys } }),
+      recipe: aRecipe(),
+      sha: aSha(1),
+      trusted: true,
+      urls: {},
+      dataVersion: '',
+    }),
+  );
+
+const allOf = (plan: Plan): Resource[] =>
+  plan.map(({ role, kind, needRoles }) =>
+    aResource({
+      role,
+      kind,
+      needs: Object.values(needRoles),
+      status: 'ready',
+      acknowledgedAt: 1,
+      facts: kind === 'route' ? { revision: aSha(1) } : {},
+    }),
+  );
+
+test('all of the plan in place with the route on it is live', () => {
+  const plan = planFor(0);
+  assert.equal(standing(wish, plan, allOf(plan)).phase, 'live');
+});
+
+test('a redeploy of the same commit is not live while the route leads to what was there before', () => {
+  const before = allOf(planFor(0));
+  const plan = planFor(1);
+  const beside = allOf(plan).filter(({ kind }) => kind !== 'route');
+  assert.equal(standing(wish, plan, [...before, ...beside]).phase, 'updating');
+});
