@@ -6,9 +6,15 @@ import { isFromFork, shortSha } from './pull-request.ts';
 export type Wish =
   | { readonly want: 'present'; readonly sha: string; readonly trusted: boolean; readonly because: string }
   /** `ended`: its pull request is closed; otherwise it is open and waits for something. */
-  | { readonly want: 'gone'; readonly ended: boolean; readonly because: string };
+  | {
+      readonly want: 'gone';
+      readonly ended: boolean;
+      readonly because: string;
+      /** Somebody must approve it before anything is made. */
+      readonly awaitsApproval?: boolean;
+    };
 
-const gone = (because: string, ended = false): Wish => ({ want: 'gone', ended, because });
+const gone = (because: string, ended = false): Extract<Wish, { want: 'gone' }> => ({ want: 'gone', ended, because });
 
 /**
  * The desired state of an environment, from its pull request as last read, what people chose, and the operator's policy
@@ -40,7 +46,10 @@ export function desired(environment: Environment, policy: Policy | undefined): W
 function fromFork({ choices }: Environment, policy: Policy, headSha: string): Wish {
   if (policy.forks === 'never') return gone('it comes from a fork, and forks are not built here');
   const { approval } = choices;
-  if (!approval) return gone(`it comes from a fork: waiting for a member to approve commit ${shortSha(headSha)}`);
+  if (!approval) {
+    const because = `it comes from a fork: waiting for a member to approve commit ${shortSha(headSha)}`;
+    return { ...gone(because), awaitsApproval: true };
+  }
   const because =
     approval.sha === headSha
       ? `commit ${shortSha(headSha)} was approved by ${approval.by}`

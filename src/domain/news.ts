@@ -31,6 +31,6 @@ export interface News {
     readonly remedy?: Remedy;
   };
   readonly receipt?: Receipt;
-  /** False when the environment ended without ever being announced: then only an existing message is edited. */
+  /** False while nothing was ever made for it and it waits for nobody's approval: then only an existing message is edited. */
   readonly worthAMessage: boolean;
 }

@@ -1,4 +1,5 @@
 import { plainRole } from './claim.ts';
+import type { Wish } from './desired.ts';
 import type { Environment } from './environment.ts';
 import type { News } from './news.ts';
 import { isLive } from './phase.ts';
@@ -80,7 +81,7 @@ export function newsOf(
   environment: Environment,
   urls: Readonly<Record<string, string>>,
   resources: readonly Resource[],
-  wantedSha?: string,
+  wish?: Wish,
 ): News {
   const { pull, phase, liveSha, receipt } = environment;
   const failed = resources.find((resource) => isLive(resource) && resource.parked);
@@ -89,6 +90,7 @@ export function newsOf(
         step: plainRole(failed.role),
         message: failed.parked.message,
         lastLines: failed.parked.lastLines,
+        remedy: failed.parked.remedy,
         ...(failed.parked.hint ? { hint: failed.parked.hint } : {}),
       }
     : { step: 'recipe', message: environment.because, lastLines: [] };
@@ -101,12 +103,19 @@ export function newsOf(
     pullUrl: pull?.url ?? '',
     phase,
     because: environment.because,
-    headSha: wantedSha ?? pull?.headSha ?? '',
+    headSha: (wish?.want === 'present' ? wish.sha : pull?.headSha) ?? '',
     ...(liveSha === undefined ? {} : { liveSha }),
     urls: Object.entries(urls).map(([endpoint, url]) => ({ endpoint, url })),
     ...(phase === 'live' ? { tookMs: environment.phaseSince - environment.wantedSince } : {}),
     ...(phase === 'failed' ? { failure } : {}),
     ...(receipt ? { receipt } : {}),
-    worthAMessage: phase !== 'closed' || (receipt?.resources.length ?? 0) > 0,
+    worthAMessage: isWorthAMessage(environment, resources, wish),
   };
+}
+
+/** What nobody built and nobody is asked about (a draft, a closed one of before our time) needs no message. */
+function isWorthAMessage({ phase }: Environment, resources: readonly Resource[], wish: Wish | undefined): boolean {
+  if (resources.length > 0) return true;
+  const isWanted = phase !== 'waiting' && phase !== 'closing' && phase !== 'closed';
+  return isWanted || (wish?.want === 'gone' && wish.awaitsApproval === true);
 }

@@ -16,10 +16,9 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
     const coming = environment.phase === 'building' || environment.phase === 'updating';
     const left = coming ? remainingMs(plan, steps, heart.clock.now()) : undefined;
     const urls = heart.repositories.byId(environment.repository.id)?.urls(environment.hosts) ?? {};
-    const sha = wanted?.wish.want === 'present' ? wanted.wish.sha : undefined;
     return {
       environment,
-      news: newsOf(environment, urls, resources, sha),
+      news: newsOf(environment, urls, resources, wanted?.wish),
       steps,
       ...(left === undefined ? {} : { remainingMs: left }),
     };

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anEnvironment, aPullRequest, aResource } from '../../testing/builders.ts';
+import { desired } from './desired.ts';
+import type { Environment } from './environment.ts';
+import type { Policy } from './policy.ts';
+import { newsOf } from './view.ts';
+
+const policy: Policy = { drafts: 'ignore', forks: 'approval', labels: [] };
+const newsFor = (environment: Environment, resources = [] as Parameters<typeof newsOf>[2], rules = policy) =>
+  newsOf(environment, {}, resources, desired(environment, rules));
+
+test('news of a failure says whose fault it is', () => {
+  const parked = { remedy: 'fix-setup', code: 'a/b', message: 'no disk', lastLines: [], at: 0 } as const;
+  const news = newsFor(anEnvironment({ phase: 'failed' }), [aResource({ parked })]);
+  assert.equal(news.failure?.remedy, 'fix-setup');
+});
+
+test('a draft that is never built is not worth a message', () => {
+  const waiting = anEnvironment({ phase: 'waiting', pull: aPullRequest({ draft: true }) });
+  assert.equal(newsFor(waiting).worthAMessage, false);
+});
+
+test('what waits for approval is worth a message, and what is never built although from a fork is not', () => {
+  const waiting = anEnvironment({ phase: 'waiting', pull: aPullRequest({ headRepositoryId: null }) });
+  assert.equal(newsFor(waiting).worthAMessage, true);
+  assert.equal(newsFor(waiting, [], { ...policy, forks: 'never' }).worthAMessage, false);
+});
+
+test('what was once made is worth a message when it ends, and a recipe that cannot be used at once', () => {
+  const gone = [aResource({ goneAt: 5 })];
+  assert.equal(newsFor(anEnvironment({ phase: 'waiting' }), gone).worthAMessage, true);
+  assert.equal(newsFor(anEnvironment({ phase: 'closed' }), gone).worthAMessage, true);
+  assert.equal(newsFor(anEnvironment({ phase: 'closed' })).worthAMessage, false);
+  assert.equal(newsFor(anEnvironment({ phase: 'failed' })).worthAMessage, true);
+});
