@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { configuredRepositories } from './configured-repositories.ts';
 import type { EnvironmentId } from './domain/claim.ts';
+import type { RepositoryRef } from './domain/pull-request.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { hostTable, type LiveHostTable } from './host-table.ts';
 import { webhookEndpoint } from './intake/webhook-endpoint.ts';
@@ -49,7 +50,8 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
     changed: ({ environment, role }: { environment: EnvironmentId; role: string }) =>
       running?.lookAt(environment, role),
   };
-  const open = await openDrivers(config, codeHosts, shared, log);
+  const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
+  const open = await openDrivers(config, setupFor, shared, log);
   const hosts: LiveHostTable = await hostTable(store.environments, news, open.route.targetFor);
   const setups = configuredRepositories({ config, codeHosts: codeHosts.hosts, isTaken: hosts.isTaken });
   const heart: Heart = {
@@ -63,7 +65,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
     inventory: inventory(),
   };
   running = startHeart(heart, {
-    announcers: openAnnouncers(config, codeHosts, log),
+    announcers: openAnnouncers(config, codeHosts, setupFor, log),
     ...config.limits,
     alsoTidy: open.tidy,
   });

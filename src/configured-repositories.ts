@@ -2,7 +2,7 @@ import { type Config, type RepositoryConfig, recipeFile, urlOf } from './config/
 import { parseRecipe } from './config/parse-recipe.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { environmentIds, hostNames } from './domain/names.ts';
-import type { PullRequest } from './domain/pull-request.ts';
+import { isFromFork, type PullRequest } from './domain/pull-request.ts';
 import type { Recipe } from './domain/recipe.ts';
 import { WizardError } from './domain/wizard-error.ts';
 import { dataVersion } from './drivers/data-files/data-versions.ts';
@@ -72,7 +72,9 @@ async function recipeOf(
   call: Call,
 ): Promise<Recipe> {
   if (one.recipe.from === 'operator') return one.recipe.recipe;
-  const { from, path, context } = one.recipe;
+  const { path, context } = one.recipe;
+  // A stranger's commit does not say what is run here, whatever the operator chose for their own.
+  const from = isFromFork(pull) ? 'base' : one.recipe.from;
   // The base branch moves without the pull request changing; it is read again at each commit and each change of the description.
   const ref = from === 'head' ? sha : pull.baseRef;
   const key = from === 'head' ? sha : `${ref} ${sha} ${pull.updatedAt}`;

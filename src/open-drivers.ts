@@ -1,4 +1,6 @@
 import type { Config } from './config/config.ts';
+import type { RepositoryRef } from './domain/pull-request.ts';
+import { stableHash } from './domain/stable-hash.ts';
 import { WizardError } from './domain/wizard-error.ts';
 import { logAnnouncer } from './drivers/announcers/log/log-announcer.ts';
 import { pullRequestAnnouncer } from './drivers/announcers/pull-request/pull-request-announcer.ts';
@@ -15,6 +17,7 @@ import { type GithubApi, githubApi } from './kit/github-api.ts';
 import type { Announcer } from './ports/announcer.ts';
 import type { Log } from './ports/call.ts';
 import type { CodeHost } from './ports/code-host.ts';
+import type { RepositorySetup } from './ports/repositories.ts';
 import type { DriverShared, ResourceDriver } from './ports/resource-driver.ts';
 
 /** Code hosts by their name in `wizard.yml`, and the GitHub that some of them speak to. */
@@ -48,6 +51,9 @@ function githubAuth(
   });
 }
 
+/** The setup of a repository by its id where that is known, else by its name: a rename changes nothing. */
+export type SetupFor = (repository: RepositoryRef) => RepositorySetup | undefined;
+
 /** The registry: every kind of resource that a plan can name, a line each. */
 export interface OpenDrivers {
   readonly drivers: ReadonlyMap<string, ResourceDriver>;
@@ -60,23 +66,20 @@ export interface OpenDrivers {
 
 export async function openDrivers(
   config: Config,
-  codeHosts: CodeHosts,
+  setupFor: SetupFor,
   shared: DriverShared,
   log: Log,
 ): Promise<OpenDrivers> {
   const base = { dataDir: config.dataDirectory, shared, clock: systemClock, log };
   const runs = { ...base, instance: config.instance, secrets: config.secrets };
-  const codeHostOf = new Map(
-    config.repositories.map((one) => [one.name.toLowerCase(), codeHosts.hosts.get(one.codeHost)]),
-  );
-  const codeHostFor = (repository: string): CodeHost => {
-    const host = codeHostOf.get(repository.toLowerCase());
-    if (!host)
-      throw new WizardError(`looking for the code host of ${repository}: it is not configured`, {
-        code: 'config/unknown-repository',
-        remedy: 'fix-setup',
-      });
-    return host;
+  const codeHostFor = (repository: RepositoryRef): CodeHost => {
+    const setup = setupFor(repository);
+    if (setup) return setup.host;
+    throw new WizardError(`looking for the code host of ${repository.name}: it is not configured`, {
+      code: 'config/unknown-repository',
+      remedy: 'fix-setup',
+      hint: 'Add it under "repositories" in wizard.yml.',
+    });
   };
   const route = await openRouteDriver(base);
   const files = checkout({ ...base, codeHostFor });
@@ -96,19 +99,29 @@ export async function openDrivers(
   };
 }
 
-export function openAnnouncers(config: Config, { githubs }: CodeHosts, log: Log): Announcer[] {
-  const githubOf = new Map(config.repositories.map((one) => [one.name.toLowerCase(), githubs.get(one.codeHost)]));
+export function openAnnouncers(
+  config: Config,
+  { githubs }: Pick<CodeHosts, 'githubs'>,
+  setupFor: SetupFor,
+  log: Log,
+): Announcer[] {
+  const githubOf = new Map(config.repositories.map((one) => [one.name, githubs.get(one.codeHost)]));
   return config.announcers.map((announcer): Announcer => {
     if (announcer.kind === 'log') return logAnnouncer({ log });
     if (announcer.kind === 'pull-request') {
       return pullRequestAnnouncer({
         instance: config.instance,
-        githubFor: ({ name }) => githubOf.get(name.toLowerCase()),
+        githubFor: (repository) => {
+          const setup = setupFor(repository);
+          return setup && githubOf.get(setup.name);
+        },
       });
     }
-    if (announcer.webhookUrl) return slackAnnouncer({ webhookUrl: announcer.webhookUrl });
-    if (announcer.token && announcer.channel)
-      return slackAnnouncer({ instance: config.instance, token: announcer.token, channel: announcer.channel });
+    const { webhookUrl, token, channel } = announcer;
+    if (webhookUrl)
+      return { ...slackAnnouncer({ webhookUrl }), name: `slack webhook ${stableHash(webhookUrl.reveal(), 8)}` };
+    if (token && channel)
+      return { ...slackAnnouncer({ instance: config.instance, token, channel }), name: `slack ${channel}` };
     throw new WizardError('setting up Slack: neither a token with a channel nor a webhook is given', {
       code: 'config/invalid',
       remedy: 'fix-setup',

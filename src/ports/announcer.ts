@@ -9,6 +9,8 @@ import type { Call } from './call.ts';
  */
 export interface Announcer {
   readonly kind: string;
+  /** Tells it from others of its kind, across restarts. Missing: there is but one. */
+  readonly name?: string;
   /** Says `news` and answers the handle to edit it by next time. `last` is the handle of before, if any. */
   announce(news: News, last: JsonObject | undefined, call: Call): Promise<JsonObject>;
 }

@@ -47,15 +47,17 @@ export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcer
   };
 }
 
+const nameOf = ({ kind, name }: Announcer): string => name ?? kind;
+
 /** Answers after how long to try again; infinite when there is nothing to do. */
 async function announce(heart: Heart, announcer: Announcer, news: News, signal: AbortSignal): Promise<number> {
-  const last = await heart.store.announcements.find(news.environment, announcer.kind);
+  const last = await heart.store.announcements.find(news.environment, nameOf(announcer));
   // Undefined members do not survive JSON; what is hashed is what could be sent.
   const said = stableHash(canonical(JSON.parse(JSON.stringify(news)) as Json), 16);
   if (last?.said === said) return Number.POSITIVE_INFINITY;
   const now = heart.clock.now();
   if (last && last.notBefore > now) return last.notBefore - now;
-  const base = { environment: news.environment, announcer: announcer.kind };
+  const base = { environment: news.environment, announcer: nameOf(announcer) };
   // Until it is answered nobody knows what is said there: another state that equals an earlier one must be said again.
   const unsure = { ...base, said: undefined, handle: last?.handle };
   await heart.store.announcements.save({ ...unsure, failures: last?.failures ?? 0, notBefore: 0 });

@@ -7,6 +7,8 @@ export interface KnownRepositories {
   readonly setups: readonly RepositorySetup[];
   byName(name: string): RepositorySetup | undefined;
   byId(id: RepositoryId): RepositorySetup | undefined;
+  /** By its id where that is known already, so that a rename is no other repository. */
+  of(ref: RepositoryRef): RepositorySetup | undefined;
   /** Asks the code host the first time; throws what it throws. */
   resolve(setup: RepositorySetup, call: Call): Promise<RepositoryRef>;
   /** Missing until it was resolved. */
@@ -21,12 +23,14 @@ export function knownRepositories(setups: readonly RepositorySetup[]): KnownRepo
   const names = new Map(setups.map((setup) => [setup.name.toLowerCase(), setup]));
   const refs = new Map<RepositorySetup, RepositoryRef>();
   const whole = new Set<RepositorySetup>();
+  const byName = (name: string): RepositorySetup | undefined =>
+    names.get(name.toLowerCase()) ?? setups.find((setup) => refs.get(setup)?.name.toLowerCase() === name.toLowerCase());
+  const byId = (id: RepositoryId): RepositorySetup | undefined => setups.find((setup) => refs.get(setup)?.id === id);
   return {
     setups,
-    byName: (name) =>
-      names.get(name.toLowerCase()) ??
-      setups.find((setup) => refs.get(setup)?.name.toLowerCase() === name.toLowerCase()),
-    byId: (id) => setups.find((setup) => refs.get(setup)?.id === id),
+    byName,
+    byId,
+    of: ({ id, name }) => byId(id) ?? byName(name),
     refOf: (setup) => refs.get(setup),
     listed: (setup) => void whole.add(setup),
     complete: () => setups.every((setup) => whole.has(setup)),

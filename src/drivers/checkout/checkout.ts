@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
-import type { RepositoryId } from '../../domain/pull-request.ts';
+import type { RepositoryId, RepositoryRef } from '../../domain/pull-request.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
@@ -16,8 +16,8 @@ import { mirrorFolder } from './mirror-folder.ts';
 export interface CheckoutOptions {
   /** Mirrors and checkouts are kept below it. */
   readonly dataDir: string;
-  /** The code host of a repository, by its present name; throws for one that is not configured. */
-  readonly codeHostFor: (repositoryName: string) => CodeHost;
+  /** The code host of a repository; throws for one that is not configured. */
+  readonly codeHostFor: (repository: RepositoryRef) => CodeHost;
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,7 +51,7 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
     const fetchLimitMs = options.fetchLimitMs ?? 10 * 60_000;
     const repository = { id: spec.repositoryId as RepositoryId, name: spec.repository };
     say(`getting commit ${spec.sha.slice(0, 7)} of ${spec.repository}`);
-    const host = options.codeHostFor(spec.repository);
+    const host = options.codeHostFor(repository);
     const commit = await ensureCommit(mirrors, { repository, spec, host, fetchLimitMs, call: { signal, log } });
     say('writing the files');
     await mirrors.readingFrom(repository.id, (mirror) => materialise({ mirror, spec, commit, path, signal }));
