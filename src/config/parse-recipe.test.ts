@@ -66,14 +66,26 @@ test('every way to say healthy', () => {
 test('steps get names from their commands that stay when other steps come and go', () => {
   const names = (build: string) =>
     parseRecipe(`build: ${build}\nprocesses: { web: a }`, '.wizard.yml', context).build.map(({ name }) => name);
-  assert.deepEqual(names('[npm ci, npm run build, npm ci]'), ['npm-ci', 'npm-run-build', 'npm-ci-2']);
-  assert.deepEqual(names('[npm run build]'), ['npm-run-build']);
+  assert.deepEqual(names('[npm ci, npm run build, npm ci]'), ['npm-ci', 'npm-run', 'npm-ci-2']);
+  assert.deepEqual(names('[npm run build]'), ['npm-run']);
   assert.deepEqual(names('[[node, --version], "日本", { name: npm-ci, run: a }, npm ci]'), [
     'node-version',
     'step-2',
     'npm-ci',
     'npm-ci-2',
   ]);
+});
+
+test('a long command gives a short name', () => {
+  const { build } = parseRecipe(
+    'build: ["echo building; sleep 1; echo done", "extraordinarily-long-program --fast"]\nprocesses: { web: a }',
+    '.wizard.yml',
+    context,
+  );
+  assert.deepEqual(
+    build.map(({ name }) => name),
+    ['echo-building', 'extraordinarily-long'],
+  );
 });
 
 test('a list is run as it stands and text by a shell that stops at the first failure', () => {
