@@ -2,12 +2,13 @@ import type { Insertable, Selectable } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Delivery, DeliveryStore, NewDelivery } from '../ports/store.ts';
 import { asking, type Database, orMissing, orNull } from './database.ts';
-import { markPull } from './environments.ts';
+import { keyOfMark, markPulls } from './environments.ts';
 import type { DeliveryRow } from './schema.ts';
 
 export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
   return {
-    record: (batch) => asking('storing webhook deliveries', () => record(durable, batch)),
+    record: (batch) =>
+      asking('storing webhook deliveries', async () => (batch.length === 0 ? [] : record(durable, batch))),
     list: ({ limit, before, environment }) =>
       asking('reading the deliveries', async () => {
         let query = relaxed
@@ -70,12 +71,9 @@ async function record(
     const fresh = new Map<string, NewDelivery>();
     for (const delivery of batch)
       if (!known.has(delivery.guid) && !fresh.has(delivery.guid)) fresh.set(delivery.guid, delivery);
-    const marked = new Map<string, EnvironmentId>();
-    for (const { mark, receivedAt } of fresh.values()) {
-      if (!mark || marked.has(keyOf(mark))) continue;
-      marked.set(keyOf(mark), await markPull(step, mark, receivedAt));
-    }
-    const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
+    const marks = [...fresh.values()].flatMap(({ mark }) => mark ?? []);
+    const marked = await markPulls(step, marks, batch[0]?.receivedAt ?? 0);
+    const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOfMark(mark));
     if (fresh.size > 0) {
       const values = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
       await step.insertInto('deliveries').values(values).execute();
@@ -97,8 +95,6 @@ async function record(
     return answers;
   });
 }
-
-const keyOf = (mark: NonNullable<NewDelivery['mark']>): string => `${mark.repository.id}#${mark.number}`;
 
 const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): Insertable<DeliveryRow> => ({
   guid: delivery.guid,

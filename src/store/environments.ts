@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import { type Choices, type Environment, noChoices, type Phase } from '../domain/environment.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
@@ -42,26 +42,14 @@ export function environmentStore({ durable, relaxed }: Database): EnvironmentSto
       ),
     update: (id, fields) =>
       asking(`writing ${id}`, async () => {
+        if (Object.keys(fields).length === 0) return;
         await relaxed.updateTable('environments').set(rowFieldsOf(fields)).where('id', '=', id).execute();
       }),
     prune: (before) =>
-      asking('forgetting old environments', async () => {
-        const gone = await relaxed
-          .deleteFrom('environments')
-          .where('phase', '=', 'closed')
-          .where('closed_at', '<', before)
-          .where('id', 'not in', (query) =>
-            query.selectFrom('resources').select('environment_id').where('gone_at', 'is', null),
-          )
-          .returning('id')
-          .execute();
-        for (const { id } of gone) {
-          await relaxed.deleteFrom('resources').where('environment_id', '=', id).execute();
-          await relaxed.deleteFrom('timeline').where('environment_id', '=', id).execute();
-          await relaxed.deleteFrom('announcements').where('environment_id', '=', id).execute();
-        }
-        return gone.length;
-      }),
+      asking('forgetting old environments', () =>
+        // In one piece: what is reopened meanwhile must not lose what it is about to make.
+        relaxed.transaction().execute((step) => pruneClosed(step, before)),
+      ),
     adoptOrphan: (id, at) =>
       asking(`adopting ${id}`, async () => {
         const row = newRow(id, { repository: { id: '' as RepositoryId, name: '' }, number: 0, ids: [id] }, at);
@@ -74,6 +62,24 @@ export function environmentStore({ durable, relaxed }: Database): EnvironmentSto
   };
 }
 
+async function pruneClosed(step: Transaction<Tables>, before: number): Promise<number> {
+  const gone = await step
+    .deleteFrom('environments')
+    .where('phase', '=', 'closed')
+    .where('closed_at', '<', before)
+    .where('id', 'not in', (query) =>
+      query.selectFrom('resources').select('environment_id').where('gone_at', 'is', null),
+    )
+    .returning('id')
+    .execute();
+  for (const { id } of gone) {
+    await step.deleteFrom('resources').where('environment_id', '=', id).execute();
+    await step.deleteFrom('timeline').where('environment_id', '=', id).execute();
+    await step.deleteFrom('announcements').where('environment_id', '=', id).execute();
+  }
+  return gone.length;
+}
+
 export const unknownEnvironment = (id: string): WizardError =>
   new WizardError(`looking for ${id}: there is no such environment`, {
     code: 'request/unknown-environment',
@@ -81,12 +87,29 @@ export const unknownEnvironment = (id: string): WizardError =>
     hint: 'See `wizard list` for those that exist.',
   });
 
+/** A pull request's record under any name: two marks of the same pull request have the same key. */
+export const keyOfMark = ({ repository, number }: PullMark): string => `${repository.id}#${number}`;
+
 /** Counts up, or makes the record under the first name that is free. */
 export async function markPull(
   step: Transaction<Tables> | Kysely<Tables>,
   mark: PullMark,
   at: number,
 ): Promise<EnvironmentId> {
+  const known = await countUp(step, mark);
+  if (known) return known;
+  for (const id of mark.ids) {
+    // A name that was just taken may have been taken by the same mark, made at this moment on another connection.
+    const made = (await makeOrClaim(step, id, mark, at)) ?? (await countUp(step, mark));
+    if (made) return made;
+  }
+  throw new WizardError(`naming the environment of ${mark.repository.name}#${mark.number}: every name is taken`, {
+    code: 'store/names-taken',
+    remedy: 'report-bug',
+  });
+}
+
+async function countUp(step: Transaction<Tables> | Kysely<Tables>, mark: PullMark): Promise<EnvironmentId | undefined> {
   const known = await step
     .updateTable('environments')
     .set((row) => ({ requested: row('requested', '+', 1), repository_name: mark.repository.name }))
@@ -94,32 +117,34 @@ export async function markPull(
     .where('number', '=', mark.number)
     .returning('id')
     .executeTakeFirst();
-  if (known) return known.id as EnvironmentId;
-  for (const id of mark.ids) {
-    const made = await step
-      .insertInto('environments')
-      .values(newRow(id, mark, at))
-      .onConflict((conflict) =>
-        // What the sweep found under this name before we knew its pull request is this environment.
-        conflict
-          .column('id')
-          .doUpdateSet((row) => ({
-            repository_id: mark.repository.id,
-            repository_name: mark.repository.name,
-            number: mark.number,
-            // Counted up, not set: a look at the orphan may be under way.
-            requested: row('environments.requested', '+', 1),
-          }))
-          .where('environments.number', '=', 0),
-      )
-      .returning('id')
-      .executeTakeFirst();
-    if (made) return id;
-  }
-  throw new WizardError(`naming the environment of ${mark.repository.name}#${mark.number}: every name is taken`, {
-    code: 'store/names-taken',
-    remedy: 'report-bug',
-  });
+  return known && (known.id as EnvironmentId);
+}
+
+/** Missing: the name is taken. What the sweep found under it before we knew its pull request is this environment. */
+async function makeOrClaim(
+  step: Transaction<Tables> | Kysely<Tables>,
+  id: EnvironmentId,
+  mark: PullMark,
+  at: number,
+): Promise<EnvironmentId | undefined> {
+  const made = await step
+    .insertInto('environments')
+    .values(newRow(id, mark, at))
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((row) => ({
+          repository_id: mark.repository.id,
+          repository_name: mark.repository.name,
+          number: mark.number,
+          // Counted up, not set: a look at the orphan may be under way.
+          requested: row('environments.requested', '+', 1),
+        }))
+        .where('environments.number', '=', 0),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return made && id;
 }
 
 function newRow(id: EnvironmentId, mark: PullMark, at: number): EnvironmentRow {
