@@ -171,8 +171,8 @@ async function listening(server: TcpServer): Promise<number> {
 }
 
 async function stop(server: Server): Promise<void> {
-  server.closeAllConnections();
   server.close();
+  server.closeAllConnections();
 }
 
 function rawExchange(port: number, text: string, enough: (soFar: string) => boolean = () => false): Promise<string> {

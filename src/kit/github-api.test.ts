@@ -180,8 +180,8 @@ describe('manners towards GitHub', () => {
       assert.equal(visits, 0);
     } finally {
       for (const server of [here, elsewhere]) {
-        server.closeAllConnections();
         server.close();
+        server.closeAllConnections();
       }
     }
   });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { codeOf, describeError, remedyOf } from '../domain/wizard-error.ts';
 import { lastLinesOf } from './command-output.ts';
 import { runCommand } from './run-command.ts';
+import { findProcess } from './supervised-run/process-table.ts';
 
 const timeLimitMs = 20_000;
 let directory = '';
@@ -29,14 +31,8 @@ async function soon(what: () => boolean): Promise<void> {
   assert.fail('it did not happen within five seconds');
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** A dead process that nobody has reaped yet is not alive. */
+const isAlive = (pid: number): boolean => findProcess(pid) !== undefined;
 
 test('a command gets its input and answers status, output and errors', async () => {
   const script = 'process.stdin.on("data", (d) => { process.stdout.write(d); process.stderr.write("seen") })';
@@ -90,9 +86,16 @@ test('a directory that is not there is not taken for a missing program', async (
 test('a time limit ends the command and its children, also those that ignore the polite signal', async () => {
   const child = `process.on("SIGTERM", () => {}); require("fs").writeFileSync("pid", String(process.pid)); setInterval(() => {}, 1000)`;
   const script = `process.on("SIGTERM", () => {}); require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" })`;
-  await assert.rejects(runCommand(node(script), { timeLimitMs: 1500, cwd: directory }), hasCode('command/timed-out'));
-  const pid = Number(await readFile(join(directory, 'pid'), 'utf8'));
-  assert.ok(pid > 0);
+  const clock = manualClock();
+  const running = runCommand(node(script), { timeLimitMs: 1500, cwd: directory, clock });
+  const rejected = assert.rejects(running, hasCode('command/timed-out'));
+  const file = join(directory, 'pid');
+  await soon(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+  const pid = Number(readFileSync(file, 'utf8'));
+  assert.ok(isAlive(pid));
+  await clock.advance(1500);
+  await clock.advance(2000);
+  await rejected;
   await soon(() => !isAlive(pid));
 });
 

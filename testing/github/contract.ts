@@ -28,7 +28,15 @@ export interface GithubContract {
   judgeAnswer(route: string, status: number, type: string, body: unknown): readonly string[];
 }
 
-export function githubContract(): GithubContract {
+let read: GithubContract | undefined;
+
+/** One for the whole process: it remembers nothing of what it judges, and reading the description takes long. */
+export const githubContract = (): GithubContract => {
+  read ??= readContract();
+  return read;
+};
+
+function readContract(): GithubContract {
   const described: Description = JSON.parse(readFileSync(new URL('./recorded/openapi.json', import.meta.url), 'utf8'));
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true, coerceTypes: false });
   ajv.addSchema({ $id: 'github', schemas: described.schemas });

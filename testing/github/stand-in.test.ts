@@ -81,8 +81,8 @@ test('what people do is told by signed webhooks', async () => {
       { event, action: 'closed', sha: pushed.headSha, before: undefined },
     ]);
   } finally {
-    receiver.closeAllConnections();
     receiver.close();
+    receiver.closeAllConnections();
     await github.close();
   }
 });

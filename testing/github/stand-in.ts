@@ -56,6 +56,8 @@ export async function githubStandIn(options: StandInOptions = {}): Promise<Githu
       response.destroy();
     });
   });
+  // Only the other side ends a connection that rests: else, on a busy machine, a request may meet its end.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
@@ -77,8 +79,10 @@ export async function githubStandIn(options: StandInOptions = {}): Promise<Githu
       return async () => void (await Promise.all(sending));
     },
     async close() {
+      // First no more is taken in, then what is there goes: a connection that came between would be waited for without end.
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closed;
       if (standIn.violations.length > 0)
         throw new Error(`not as GitHub describes it:\n${[...new Set(standIn.violations)].join('\n')}`);
     },

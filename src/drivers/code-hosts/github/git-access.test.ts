@@ -56,8 +56,8 @@ test('git really sends the credentials, to this origin only, and asks nobody', a
     const basic = Buffer.from('x-access-token:s3cret').toString('base64');
     assert.ok(heard.some((headers) => headers.authorization === `Basic ${basic}`));
   } finally {
-    server.closeAllConnections();
     server.close();
+    server.closeAllConnections();
   }
 });
 
