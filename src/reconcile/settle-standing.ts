@@ -20,16 +20,19 @@ export async function settleStanding(
   const moved = now.phase !== environment.phase;
   const closed = moved && now.phase === 'closed';
   const reopened = environment.phase === 'closed' && moved;
-  await heart.store.environments.update(environment.id, {
-    phase: now.phase,
-    because: now.because,
-    liveSha: now.liveSha,
-    ...(moved ? { phaseSince: at } : {}),
-    ...(closed ? { closedAt: at, receipt: receiptOf(environment, resources, at) } : {}),
-    ...(reopened ? { closedAt: undefined, receipt: undefined, createdAt: at, wantedSince: at } : {}),
-  });
-  // At once: what follows may fail, and then nobody would hear of it.
-  heart.changes.publish(environment.id);
+  try {
+    await heart.store.environments.update(environment.id, {
+      phase: now.phase,
+      because: now.because,
+      liveSha: now.liveSha,
+      ...(moved ? { phaseSince: at } : {}),
+      ...(closed ? { closedAt: at, receipt: receiptOf(environment, resources, at) } : {}),
+      ...(reopened ? { closedAt: undefined, receipt: undefined, createdAt: at, wantedSince: at } : {}),
+    });
+  } finally {
+    // Whatever became of it: nobody else would say that it changed.
+    heart.changes.publish(environment.id);
+  }
   if (moved) {
     const tookMs = now.phase === 'live' ? at - environment.wantedSince : undefined;
     const details = { liveSha: now.liveSha ?? null, from: environment.phase };
