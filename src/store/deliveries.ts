@@ -1,9 +1,9 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
-import type { Delivery, DeliveryStore, NewDelivery } from '../ports/store.ts';
+import type { Delivery, DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
 import { asking, type Database, orMissing, orNull } from './database.ts';
-import { keyOfMark, markPulls } from './environments.ts';
-import type { DeliveryRow } from './schema.ts';
+import { markPull } from './environments.ts';
+import type { DeliveryRow, Tables } from './schema.ts';
 
 export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
   return {
@@ -73,7 +73,7 @@ async function record(
       if (!known.has(delivery.guid) && !fresh.has(delivery.guid)) fresh.set(delivery.guid, delivery);
     const marks = [...fresh.values()].flatMap(({ mark }) => mark ?? []);
     const marked = await markPulls(step, marks, batch[0]?.receivedAt ?? 0);
-    const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOfMark(mark));
+    const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
     if (fresh.size > 0) {
       const values = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
       await step.insertInto('deliveries').values(values).execute();
@@ -95,6 +95,35 @@ async function record(
     return answers;
   });
 }
+
+/** Each pull request once: those that have a record are counted up with one statement for each repository, others get one. */
+async function markPulls(
+  step: Transaction<Tables>,
+  marks: readonly PullMark[],
+  at: number,
+): Promise<Map<string, EnvironmentId>> {
+  const marked = new Map<string, EnvironmentId>();
+  for (const [repositoryId, group] of Map.groupBy(marks, ({ repository }) => repository.id)) {
+    const numbers = [...new Set(group.map(({ number }) => number))];
+    const rows = await step
+      .updateTable('environments')
+      .set((row) => ({ requested: row('requested', '+', 1), repository_name: group[0]?.repository.name ?? '' }))
+      .where('repository_id', '=', repositoryId)
+      .where('number', 'in', numbers)
+      // Said once more in words of the index, or SQLite reads the whole table.
+      .where('number', '>', sql.lit(0))
+      .returning(['id', 'number'])
+      .execute();
+    const known = new Map(rows.map(({ id, number }) => [number, id as EnvironmentId]));
+    for (const mark of group) {
+      if (marked.has(keyOf(mark))) continue;
+      marked.set(keyOf(mark), known.get(mark.number) ?? (await markPull(step, mark, at)));
+    }
+  }
+  return marked;
+}
+
+const keyOf = (mark: PullMark): string => `${mark.repository.id}#${mark.number}`;
 
 const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): Insertable<DeliveryRow> => ({
   guid: delivery.guid,

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import { type Choices, type Environment, noChoices, type Phase } from '../domain/environment.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
@@ -86,9 +86,6 @@ export const unknownEnvironment = (id: string): WizardError =>
     remedy: 'change-input',
     hint: 'See `wizard list` for those that exist.',
   });
-
-/** A pull request's record under any name: two marks of the same pull request have the same key. */
-export const keyOfMark = ({ repository, number }: PullMark): string => `${repository.id}#${number}`;
 
 /** Counts up, or makes the record under the first name that is free. */
 export async function markPull(
