@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { token, viewOf } from './api-world.ts';
-import { type Ran, runWizard } from './run-wizard.ts';
+import type { Ran } from './run-wizard.ts';
 import { serveWorld } from './served-world.ts';
+import { wizardHere } from './wizard-here.ts';
 
 /** A server with two environments, and the command line set up to reach it. */
 export async function cliWorld(context: TestContext) {
@@ -16,7 +17,7 @@ export async function cliWorld(context: TestContext) {
     close,
     dropConnections,
     env,
-    wizard: (...words: string[]): Promise<Ran> => runWizard(words, { env }),
+    wizard: (...words: string[]): Promise<Ran> => wizardHere(words, { env }).ended,
   };
 }
 

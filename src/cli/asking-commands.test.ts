@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headSha, liveSha, stepOf, viewOf } from '../../testing/api-world.ts';
 import { cliWorld, eventually } from '../../testing/cli-world.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { startWizard } from '../../testing/run-wizard.ts';
+import { wizardHere } from '../../testing/wizard-here.ts';
 
 const limit = { timeout: 60_000 };
 const acted = { requested: 2, observed: 2 };
@@ -11,7 +13,7 @@ const later = { ...acted, phaseSince: 1_700_000_500_000 };
 test('redeploy shows the steps and waits past the old state until it is live again', limit, async (context) => {
   const { world, env } = await cliWorld(context);
   world.happened('shop-7', 'phase', 'an old story');
-  const working = startWizard(['redeploy', 'shop-7'], { env });
+  const working = wizardHere(['redeploy', 'shop-7'], { env });
   await eventually(() => world.watchers.size === 1);
   // Read, but not acted on: still the old live state.
   world.put(viewOf('shop-7', { environment: acted }));
@@ -37,7 +39,7 @@ test('redeploy shows the steps and waits past the old state until it is live aga
 
 test('a redeploy that fails is exit code 1 with the step, its last lines and the hint', limit, async (context) => {
   const { world, env } = await cliWorld(context);
-  const working = startWizard(['redeploy', 'blog-12', '--json'], { env });
+  const working = wizardHere(['redeploy', 'blog-12', '--json'], { env });
   await eventually(() => world.watchers.size === 1);
   const failure = { step: 'build', message: 'exited 1', hint: 'Fix it.', lastLines: ['npm ERR! missing'] };
   world.put(viewOf('blog-12', { environment: { ...later, phase: 'failed', liveSha: undefined }, news: { failure } }));
@@ -49,14 +51,20 @@ test('a redeploy that fails is exit code 1 with the step, its last lines and the
 });
 
 test('a request that changes nothing does not wait for ever', limit, async (context) => {
-  const { world, wizard } = await cliWorld(context);
+  const { world, env } = await cliWorld(context);
   world.hooks.onRequest = () => world.put(viewOf('shop-7', { environment: acted }));
-  assert.equal((await wizard('reset-data', 'shop-7')).code, 0);
+  const clock = manualClock();
+  const working = wizardHere(['reset-data', 'shop-7'], { env, clock });
+  await eventually(() => clock.pending === 1);
+  await clock.advance(4_999);
+  assert.equal(clock.pending, 1, 'something may still come of it');
+  await clock.advance(1);
+  assert.equal((await working.ended).code, 0);
 });
 
 test('waiting goes on when the connection breaks', limit, async (context) => {
   const { world, env, dropConnections } = await cliWorld(context);
-  const working = startWizard(['redeploy', 'shop-7'], { env });
+  const working = wizardHere(['redeploy', 'shop-7'], { env });
   await eventually(() => world.watchers.size === 1);
   dropConnections();
   await eventually(() => world.watchers.size === 0);
@@ -80,7 +88,7 @@ test('destroy does nothing unasked, and with --yes waits until it is gone', limi
   assert.equal(unasked.code, 2);
   assert.match(unasked.err, /--yes/);
   assert.deepEqual(world.asked, []);
-  const working = startWizard(['destroy', 'shop-7', '--yes'], { env });
+  const working = wizardHere(['destroy', 'shop-7', '--yes'], { env });
   await eventually(() => world.watchers.size === 1);
   world.put(
     viewOf('shop-7', { environment: { ...later, phase: 'closing' }, steps: [stepOf('web', { state: 'leaving' })] }),

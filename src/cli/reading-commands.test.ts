@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { stepOf, token, viewOf } from '../../testing/api-world.ts';
 import { cliWorld } from '../../testing/cli-world.ts';
-import { runWizard, startWizard } from '../../testing/run-wizard.ts';
+import { runWizard } from '../../testing/run-wizard.ts';
+import { wizardHere } from '../../testing/wizard-here.ts';
 import { writeApiFile } from '../api/api-file.ts';
 import { Secret } from '../kit/secret.ts';
 
@@ -90,7 +91,7 @@ test(
 
 test('a server that cannot be reached, or that does not know the token, is exit code 4', limit, async (context) => {
   const { close, env, url } = await cliWorld(context);
-  const wrong = await runWizard(['list'], { env: { ...env, WIZARD_TOKEN: 'wrong' } });
+  const wrong = await wizardHere(['list'], { env: { ...env, WIZARD_TOKEN: 'wrong' } }).ended;
   assert.equal(wrong.code, 4);
   assert.match(wrong.err, /the token is not the one/);
   await close();
@@ -135,7 +136,7 @@ test('logs prints a log, its last lines, and what is added, until Ctrl-C', limit
   assert.equal((await wizard('logs', 'shop-7', 'web')).out, 'one\ntwo red\nthree\n');
   assert.equal((await wizard('logs', 'shop-7', '-n', '1')).out, 'three\n');
   assert.equal((await wizard('logs', 'shop-7', 'wob')).code, 3);
-  const following = startWizard(['logs', 'shop-7', '-f'], { env });
+  const following = wizardHere(['logs', 'shop-7', '-f'], { env });
   await following.until(/three/);
   world.logs.set('shop-7 web.0a1b2c3d', 'one\ntwo \u001b[31mred\u001b[0m\nthree\nfour\n');
   await following.until(/four\n/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stepOf, token, viewOf } from '../../testing/api-world.ts';
 import { serveWorld } from '../../testing/served-world.ts';
+import { systemClock } from '../kit/clock.ts';
 import { paintWith } from './paint.ts';
 import { run } from './run.ts';
 import { table } from './table.ts';
@@ -29,7 +30,8 @@ function personAt(url: string, answers: string[] = []) {
       seen.err += question;
       return answers.shift() ?? '';
     },
-    now: () => Date.now(),
+    now: systemClock.now,
+    after: systemClock.after,
   };
   return { terminal, seen };
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Writable } from 'node:stream';
+import { systemClock } from '../kit/clock.ts';
 import { type Paint, paintWith } from './paint.ts';
 
 /** Where a command writes, and what it knows of who reads. Results go to `out`, all else (progress, questions, errors) to `err`. */
@@ -17,6 +18,8 @@ export interface Terminal {
   /** Asks a person; the answer without spaces around it. */
   ask(question: string): Promise<string>;
   now(): number;
+  /** Calls back once after `ms`; the answer cancels it. */
+  after(ms: number, then: () => void): () => void;
 }
 
 /** The terminal of this process. */
@@ -31,7 +34,8 @@ export function processTerminal(signal: AbortSignal): Terminal {
     paintErr: paintWith(wantsColour(stderr, env)),
     env,
     signal,
-    now: () => Date.now(),
+    now: systemClock.now,
+    after: systemClock.after,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr });
       try {

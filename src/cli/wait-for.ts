@@ -26,11 +26,11 @@ export async function waitFor(client: Client, terminal: Terminal, options: WaitO
   const over = new AbortController();
   const progress = createProgress(terminal, goal);
   let current: Detail | undefined = asked;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   const look = (believed: boolean): void => {
     if (current === undefined) over.abort();
     if (current === undefined || current.observed < asked.requested) return;
-    timer ??= setTimeout(() => look(true), oldStateMs);
+    cancel ??= terminal.after(oldStateMs, () => look(true));
     if ((believed || current.phaseSince !== before.phaseSince) && hasSettled(current, goal)) over.abort();
   };
   const signal = AbortSignal.any([terminal.signal, over.signal]);
@@ -44,7 +44,7 @@ export async function waitFor(client: Client, terminal: Terminal, options: WaitO
   } catch (error) {
     if (!over.signal.aborted) throw error;
   } finally {
-    clearTimeout(timer);
+    cancel?.();
     progress.end();
   }
   return outcome(current, asked.id, goal);
