@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { describeError, WizardError } from '../domain/wizard-error.ts';
 import type { Database } from './database.ts';
@@ -81,4 +81,20 @@ function pool(url: string, synchronousCommit: 'on' | 'off'): pg.Pool {
   return made;
 }
 
-const kysely = (over: pg.Pool): Kysely<Tables> => new Kysely<Tables>({ dialect: new PostgresDialect({ pool: over }) });
+const kysely = (over: pg.Pool): Kysely<Tables> =>
+  new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: { connect: () => cleanClient(over), end: () => over.end() } }),
+  });
+
+/** A client that is only given values that PostgreSQL takes. */
+async function cleanClient(over: pg.Pool): Promise<PostgresPoolClient> {
+  const client = await over.connect();
+  const query = (text: string, values: readonly unknown[]) => client.query(text, values.map(clean));
+  return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+}
+
+/** Its text cannot hold NUL, which programs print; its integers cannot hold a fraction of a millisecond. SQLite takes both. */
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd');
+  return typeof value === 'number' ? Math.round(value) : value;
+}

@@ -27,6 +27,7 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
       }),
     note: (environment, role, fields) =>
       asking(`writing down what was seen of ${environment}`, async () => {
+        if (Object.keys(fields).length === 0) return;
         await relaxed
           .updateTable('resources')
           .set(rowFieldsOf(fields))
