@@ -36,6 +36,8 @@ export interface RunningHeart {
 
 const closedEveryMs = 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
+/** Resources of former commits; the receipt lists those that went within this time. */
+const keepGoneMs = 7 * 24 * 60 * 60_000;
 
 export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   const loop = environmentLoop(heart);
@@ -82,6 +84,8 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
 async function tidy(heart: Heart, options: HeartOptions): Promise<void> {
   await heart.store.deliveries.prune(options.keepDeliveries);
   await heart.store.timeline.prune(options.keepTimeline);
-  await heart.store.environments.prune(heart.clock.now() - options.keepClosedMs);
+  const now = heart.clock.now();
+  await heart.store.environments.prune(now - options.keepClosedMs);
+  for (const { id } of await heart.store.environments.list()) await heart.store.resources.prune(id, now - keepGoneMs);
   await options.alsoTidy?.();
 }

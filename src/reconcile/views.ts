@@ -8,11 +8,14 @@ import type { Heart } from './heart.ts';
 
 /** The reading side: what the gateway, the API and announcers show. */
 export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): Views {
-  const viewOf = async (environment: Environment): Promise<EnvironmentView> => {
+  const viewOf = async (
+    environment: Environment,
+    usual: Promise<Readonly<Record<string, number>>>,
+  ): Promise<EnvironmentView> => {
     const resources = await heart.store.resources.of(environment.id);
     const wanted = loop.planOf(environment.id);
     const plan = wanted?.plan ?? [];
-    const steps = stepsOf(plan, resources, await heart.store.timeline.usualMs(environment.repository));
+    const steps = stepsOf(plan, resources, await usual);
     const coming = environment.phase === 'building' || environment.phase === 'updating';
     const left = coming ? remainingMs(plan, steps, heart.clock.now()) : undefined;
     const urls = heart.repositories.byId(environment.repository.id)?.urls(environment.hosts) ?? {};
@@ -26,10 +29,15 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
   return {
     async find(id) {
       const environment = await heart.store.environments.find(id);
-      return environment && viewOf(environment);
+      return environment && viewOf(environment, heart.store.timeline.usualMs(environment.repository));
     },
     async list() {
-      return Promise.all((await heart.store.environments.list()).map(viewOf));
+      const environments = await heart.store.environments.list();
+      const repositories = Map.groupBy(environments, ({ repository }) => repository.id);
+      const usual = new Map(
+        [...repositories].flatMap(([id, [one]]) => (one ? [[id, heart.store.timeline.usualMs(one.repository)]] : [])),
+      );
+      return Promise.all(environments.map((one) => viewOf(one, usual.get(one.repository.id) ?? Promise.resolve({}))));
     },
     timeline: (id, after, limit) => heart.store.timeline.list(id, { after, limit }),
     async readLog(id: EnvironmentId, role, from, signal) {
