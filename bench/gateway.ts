@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median, rounded } from './figures.ts';
 import {
   type Contestant,
   isInstalled,
@@ -9,7 +10,7 @@ import {
   startOurs,
   startUpstream,
 } from './gateway/contestants.ts';
-import { type Burst, burstByLoop, burstByWrk, burstOfEchoes, median } from './gateway/load.ts';
+import { type Burst, burstByLoop, burstByWrk, burstOfEchoes } from './gateway/load.ts';
 
 export interface GatewayBenchOptions {
   /** How often each is measured, in turn; medians count. Default 5. */
@@ -97,10 +98,10 @@ function reportOf(figures: Record<Kind, Figures[]>, missing: readonly string[]) 
   const find = (kind: Kind, name: string): Figures | undefined => figures[kind].find((one) => one.name === name);
   const ratio = (kind: Kind, rival: string): number | null => {
     const [ours, theirs] = [find(kind, 'ours'), find(kind, rival)];
-    return ours && theirs ? round(ours.cpuMicros / theirs.cpuMicros) : null;
+    return ours && theirs ? rounded(ours.cpuMicros / theirs.cpuMicros) : null;
   };
   const added = (kind: Kind, name: string): number =>
-    round((find(kind, name)?.p50Ms ?? 0) - (find(kind, 'direct')?.p50Ms ?? 0));
+    rounded((find(kind, name)?.p50Ms ?? 0) - (find(kind, 'direct')?.p50Ms ?? 0));
   const rows = kinds.flatMap((kind) =>
     figures[kind].map(({ name, cpuMicros, perSecond }) => [
       kind,
@@ -117,14 +118,12 @@ function reportOf(figures: Record<Kind, Figures[]>, missing: readonly string[]) 
       cpuPerRequestVsNginx: ratio('1 KB', 'nginx'),
       cpuPerMegabyteVsCaddy: ratio('1 MB', 'caddy'),
       cpuPerEchoVsCaddy: ratio('echo', 'caddy'),
-      cpuPerRequestMicros: round(find('1 KB', 'ours')?.cpuMicros ?? 0),
+      cpuPerRequestMicros: rounded(find('1 KB', 'ours')?.cpuMicros ?? 0),
       addedP50Ms: added('1 KB', 'ours'),
       addedP50MsOfCaddy: missing.includes('caddy') ? null : added('1 KB', 'caddy'),
-      perSecond: round(find('1 KB', 'ours')?.perSecond ?? 0),
+      perSecond: rounded(find('1 KB', 'ours')?.perSecond ?? 0),
       missing,
       all: figures,
     },
   };
 }
-
-const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -24,7 +24,12 @@ export interface Playground {
 
 export const repositoryName = 'acme/shop';
 
-export async function playground(): Promise<Playground> {
+export interface PlaygroundOptions {
+  /** Another build step of the application, a Node program that is run after the first; missing: none. */
+  readonly bundle?: string;
+}
+
+export async function playground({ bundle }: PlaygroundOptions = {}): Promise<Playground> {
   const folder = await mkdtemp(join(tmpdir(), 'shining-wizard-demo-'));
   const gitDir = join(folder, 'code', `${repositoryName}.git`);
   const work = join(folder, 'laptop');
@@ -37,12 +42,13 @@ export async function playground(): Promise<Playground> {
   await mkdir(gitDir, { recursive: true });
   await git(['init', '--quiet', '--bare', '--initial-branch=main', gitDir], folder);
   await cp(new URL('shop', import.meta.url), work, { recursive: true });
+  if (bundle !== undefined) await writeFile(join(work, 'bundle.mjs'), bundle);
   await git(['init', '--quiet', '--initial-branch=main'], work);
   await git(['remote', 'add', 'origin', gitDir], work);
   await commitAll(work, 'main', 'Open the corner shop');
   await writeFile(join(folder, 'staging.sql'), stagingDump());
   const configPath = join(folder, 'wizard.yml');
-  await writeFile(configPath, configText({ instance, apiPort, gatewayPort, webhookSecret }));
+  await writeFile(configPath, configText({ instance, apiPort, gatewayPort, webhookSecret, bundle }));
   return {
     folder,
     gitDir,
@@ -85,6 +91,7 @@ const configText = (about: {
   apiPort: number;
   gatewayPort: number;
   webhookSecret: string;
+  bundle: string | undefined;
 }): string => `# Written by the demo.
 instance: ${about.instance}
 data-directory: ./data
@@ -109,7 +116,7 @@ repositories:
     recipe:
       build:
         - name: assets
-          run: node build.mjs
+          run: node build.mjs${about.bundle === undefined ? '' : bundleStep}
       data: staging
       release:
         - name: migrate
@@ -126,7 +133,11 @@ repositories:
         app: web
 `;
 
-async function freePorts(): Promise<[number, number]> {
+const bundleStep = `
+        - name: bundle
+          run: node bundle.mjs`;
+
+export async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(

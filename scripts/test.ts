@@ -8,7 +8,7 @@ import { run } from './run.ts';
 const words = process.argv.slice(2);
 const real = words.includes('--real') || process.env['CI'] === 'true';
 const patterns = words.filter((word) => word !== '--real');
-const everywhere = ['src/**/*.test.ts', 'testing/**/*.test.ts', 'demo/**/*.test.ts'];
+const everywhere = ['src/**/*.test.ts', 'testing/**/*.test.ts', 'demo/**/*.test.ts', 'bench/**/*.test.ts'];
 const found = (await Array.fromAsync(glob(patterns.length > 0 ? patterns : everywhere))).sort();
 // Who names a file wants it run.
 const left = real || patterns.length > 0 ? [] : found.filter((file) => file.endsWith('.real.test.ts'));

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';
+import { median } from '../figures.ts';
 import { benchHost } from './bench-host.ts';
 
 /** What one burst of load showed. */
@@ -84,9 +85,4 @@ async function repeat(connections: number, seconds: number, once: (index: number
   );
   const seconds_ = (performance.now() - start) / 1000;
   return { count: times.length, perSecond: times.length / seconds_, p50Ms: median(times) };
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

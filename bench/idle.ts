@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../demo/browse.ts';
+import type { Bench, Report } from './bench.ts';
+import { type Child, startChild } from './child.ts';
+import { median, rounded } from './figures.ts';
+import type { Resync, Usage } from './idle/server.ts';
+
+/** What the server takes when nothing happens, and what looking through everything costs. */
+export const idleBench: Bench = { name: 'idle', run: benchIdle };
+
+const sizes = [
+  { environments: 0, repositories: 1 },
+  { environments: 100, repositories: 10 },
+  { environments: 1000, repositories: 100 },
+];
+const watchedMs = 20_000;
+
+interface Found {
+  readonly environments: number;
+  readonly repositories: number;
+  readonly liveAfterMs: number;
+  readonly rssMiB: number;
+  /** Of one core. */
+  readonly cpuPercent: number;
+  readonly resyncMs: number;
+  readonly resyncCalls: number;
+}
+
+async function benchIdle({ rounds }: { readonly rounds: number }): Promise<Report> {
+  const found: Found[] = [];
+  for (const size of sizes) found.push(await measure(size, rounds));
+  const heading = ['environments', 'repositories', 'memory MiB', 'CPU % of a core', 'resync ms', 'API calls'];
+  const rows = found.map((one) => [
+    String(one.environments),
+    String(one.repositories),
+    one.rssMiB.toFixed(0),
+    one.cpuPercent.toFixed(2),
+    one.resyncMs.toFixed(1),
+    String(one.resyncCalls),
+  ]);
+  return { table: [heading, ...rows], json: { watchedMs, sizes: found } };
+}
+
+async function measure(size: (typeof sizes)[number], rounds: number): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), 'wizard-bench-'));
+  const began = performance.now();
+  const { child } = await startChild<string>(new URL('idle/server.ts', import.meta.url), [
+    String(size.environments),
+    String(size.repositories),
+    folder,
+  ]);
+  try {
+    await until('every environment to be live', 300_000, async () =>
+      (await child.ask<number>('live')) === size.environments ? true : undefined,
+    );
+    const liveAfterMs = performance.now() - began;
+    const { rssMiB, cpuPercent } = await watch(child);
+    const resyncs: Resync[] = [];
+    for (let round = 0; round < rounds; round++) resyncs.push(await child.ask<Resync>('resync'));
+    const marked = resyncs.find((one) => one.marked > 0);
+    if (marked) throw new Error(`a resync found ${marked.marked} differences where there are none`);
+    return {
+      ...size,
+      liveAfterMs: Math.round(liveAfterMs),
+      rssMiB: rounded(rssMiB),
+      cpuPercent: rounded(cpuPercent),
+      resyncMs: rounded(median(resyncs.map(({ ms }) => ms))),
+      resyncCalls: median(resyncs.map(({ calls }) => calls)),
+    };
+  } finally {
+    await child.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function watch(child: Child): Promise<{ rssMiB: number; cpuPercent: number }> {
+  const before = await child.ask<Usage>('usage');
+  await new Promise((resolve) => setTimeout(resolve, watchedMs));
+  const after = await child.ask<Usage>('usage');
+  return {
+    rssMiB: after.rssBytes / 2 ** 20,
+    cpuPercent: ((after.cpuMicros - before.cpuMicros) / 1000 / (after.atMs - before.atMs)) * 100,
+  };
+}

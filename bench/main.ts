@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import type { Bench, Report } from './bench.ts';
+import { gatewayBench } from './gateway.ts';
+import { idleBench } from './idle.ts';
+import { intakeBench } from './intake.ts';
+import { machine } from './machine.ts';
+import { overheadBench } from './overhead.ts';
+
+const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idleBench];
+const names = benches.map(({ name }) => name).join(', ');
+const usage = `npm run bench -- [NAME] [--rounds N] [--json]\nNAME is one of: ${names}; all of them when missing.`;
+
+process.exitCode = await main();
+
+/** 0: measured; 2: asked for something that is not there. */
+async function main(): Promise<number> {
+  const asked = read();
+  if (typeof asked === 'string') {
+    console.error(`${asked}\n${usage}`);
+    return 2;
+  }
+  const about = machine();
+  const { cpu, cores, memoryGiB, node, kernel } = about;
+  console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB memory, Node ${node}, ${kernel}`);
+  const found: Record<string, unknown> = {};
+  for (const { name, run } of asked.chosen) {
+    const report = await run({ rounds: asked.rounds });
+    print(name, report);
+    found[name] = report.json;
+  }
+  if (asked.json) console.log(JSON.stringify({ machine: about, rounds: asked.rounds, ...found }));
+  return 0;
+}
+
+/** A sentence when we were asked for nonsense. */
+function read(): { chosen: readonly Bench[]; rounds: number; json: boolean } | string {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+    });
+    const unknown = positionals.find((asked) => !benches.some(({ name }) => name === asked));
+    if (unknown !== undefined) return `There is no benchmark called ${unknown}.`;
+    const rounds = Number(values.rounds);
+    if (!Number.isSafeInteger(rounds) || rounds < 1) return 'Rounds are counted from 1.';
+    const chosen = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
+    return { chosen, rounds, json: values.json };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function print(name: string, { table }: Report): void {
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  console.log(`\n${name}`);
+  for (const row of table) {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    console.log(`  ${cells.join('   ').trimEnd()}`);
+  }
+}

@@ -1,0 +1,40 @@
+import { browse, until } from '../../demo/browse.ts';
+import { pullRequestPayload, signedDelivery } from '../../demo/github-webhook.ts';
+import { processesOf } from '../../demo/left-behind.ts';
+import { type Playground, repositoryName } from '../../demo/playground.ts';
+import { quiet } from '../quiet.ts';
+import { untilServes } from './until-serves.ts';
+
+/** Sends the webhook of what happened, and answers the milliseconds until the application at this commit answered through the gateway. */
+export async function byWizard(
+  ground: Playground,
+  about: { readonly number: number; readonly sha: string; readonly action: 'opened' | 'synchronize' },
+): Promise<number> {
+  const began = await deliver(ground, about.number, about.action);
+  const host = `app-shop-${about.number}.localhost`;
+  await untilServes(() => browse({ port: ground.gatewayPort, host }), 'x-wizard-revision', about.sha);
+  return performance.now() - began;
+}
+
+/** Closes it and waits until none of its processes runs, so that the next measurement has the machine to itself. */
+export async function closeByWizard(ground: Playground, number: number): Promise<void> {
+  await deliver(ground, number, 'closed');
+  await until('the processes to end', 30_000, async () =>
+    (await processesOf(ground.instance)).length === 0 ? true : undefined,
+  );
+}
+
+/** Answers when the webhook was sent: making it is the code host's work. */
+async function deliver(ground: Playground, number: number, action: string): Promise<number> {
+  const call = { signal: AbortSignal.timeout(30_000), log: quiet };
+  const repository = await ground.host.repository(repositoryName, call);
+  const pull = await ground.host.findPullRequest(repository, number, call);
+  if (!pull) throw new Error(`there is no pull request ${number}`);
+  const payload = pullRequestPayload(action, pull);
+  const { headers, body } = signedDelivery({ secret: ground.webhookSecret, event: 'pull_request', payload });
+  const began = performance.now();
+  const to = { port: ground.apiPort, host: '127.0.0.1', path: '/webhooks', method: 'POST' };
+  const { status } = await browse({ ...to, headers, body });
+  if (status !== 202) throw new Error(`the webhook was answered ${status}`);
+  return began;
+}
