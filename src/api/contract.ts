@@ -1,4 +1,4 @@
-/** What the API answers, as schemas: the server writes by them, the CLI and the dashboard read by them. It holds no secret and no fact. */
+/** What the API answers, as schemas: the server writes by them, the CLI reads by them. It holds no secret and no fact. */
 import { z } from 'zod';
 
 const time = z.int().describe('Milliseconds since 1970.');

@@ -18,7 +18,7 @@ import { addRequestRoutes } from './routes/requests.ts';
 /** No request needs more than a commit in it. */
 const largestBody = 64 * 1024;
 
-/** The HTTP API under `/api/v1`, for the CLI, the dashboard and scripts. Everything but `/healthz` needs the token. */
+/** The HTTP API under `/api/v1`, for the CLI and scripts. Everything but `/healthz` needs the token. */
 export function createApi(given: ApiParts): OpenAPIHono {
   const parts = { clock: systemClock, redact, ...given };
   const clean: Inside['clean'] = (value) => redactDeep(value, parts.redact);

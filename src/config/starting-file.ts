@@ -54,7 +54,7 @@ export function startingFile(answers: Answers): string {
 # *.localhost leads to this machine by itself. For another domain, *.DOMAIN must lead to the gateway.
 domain: ${yaml(domain)}
 listen:
-  api: 127.0.0.1:4700 # API, dashboard and webhooks
+  api: 127.0.0.1:4700 # API and webhooks
   gateway: 127.0.0.1:4780 # the environments themselves
 
 # What the command line asks for.

@@ -66,7 +66,7 @@ const byName = <Value extends z.ZodType>(value: Value, what: string) =>
   z.record(plainName(), value, { error: `expected ${what} by name` });
 
 const listen = settings({
-  api: address().prefault('127.0.0.1:4700').describe('API, dashboard and webhooks.'),
+  api: address().prefault('127.0.0.1:4700').describe('API and webhooks.'),
   gateway: address().prefault('127.0.0.1:4780').describe('The environments themselves.'),
 });
 

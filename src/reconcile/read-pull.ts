@@ -104,11 +104,17 @@ export async function wantedPlan(
 /** A stranger's code gets no data that may hold something personal. */
 const withoutData = ({ data: _, ...recipe }: Recipe): Recipe => recipe;
 
-/** A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. */
+/**
+ * A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. One that never
+ * came to be is no reason to ask for it again: its dump may have been replaced.
+ */
 function keptVersion({ choices }: Environment, resources: readonly Resource[]): string | undefined {
   const mine = resources.find(
     (resource) =>
-      isLive(resource) && plainRole(resource.role) === 'data' && resource.spec['edition'] === choices.dataEdition,
+      isLive(resource) &&
+      resource.readyAt !== undefined &&
+      plainRole(resource.role) === 'data' &&
+      resource.spec['edition'] === choices.dataEdition,
   );
   return typeof mine?.spec['version'] === 'string' ? mine.spec['version'] : undefined;
 }
