@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { WizardError } from '../domain/wizard-error.ts';
 import type { Store } from '../ports/store.ts';
@@ -25,17 +26,23 @@ const never = new Promise<never>(() => undefined);
 /** The embedded store: one file, made if missing. */
 export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
   mkdirSync(dirname(path), { recursive: true });
-  const lock = await lockFile(`${path}.lock`);
+  const lock = lockFile(path);
   const link = sqliteInWorker(path);
-  const store = await overSqlite(link);
-  return {
-    ...store,
-    lost: never,
-    close: async () => {
-      await store.close();
-      await lock.close();
-    },
-  };
+  try {
+    const store = await overSqlite(link);
+    return {
+      ...store,
+      lost: never,
+      close: async () => {
+        await store.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    await link.close();
+    lock.close();
+    throw cannotOpen(path, error);
+  }
 }
 
 /** In memory and in the caller's thread: for simulation and tests. */
@@ -44,7 +51,12 @@ export const openMemoryStore = (): Promise<Store> => overSqlite(sqliteInPlace(':
 /** The store by `DATABASE_URL`. */
 export async function openPostgresStore(url: string): Promise<OwnedStore> {
   const { database, lost, close } = await openPostgres(url);
-  await migrate(database.durable, { id: 'bigint generated always as identity primary key', bytes: 'bytea' });
+  try {
+    await migrate(database.durable, { id: 'bigint generated always as identity primary key', bytes: 'bytea' });
+  } catch (error) {
+    await close();
+    throw cannotOpen('the PostgreSQL database', error);
+  }
   return { ...storeOver(database, close), lost };
 }
 
@@ -64,17 +76,19 @@ const storeOver = (database: Database, close: () => Promise<void>): Store => ({
   close,
 });
 
+const sqliteBusy = 5;
+
 /** The system lets go of the lock however we end, `kill -9` included; a lock by a file's existence would stay. */
-async function lockFile(path: string): Promise<SqliteLink> {
-  const link = sqliteInPlace(path);
+function lockFile(path: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
   try {
-    await link.run('PRAGMA busy_timeout=0', []);
-    await link.run('PRAGMA journal_mode=DELETE', []);
-    await link.run('BEGIN EXCLUSIVE', []);
-    return link;
+    lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+    lock.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE;');
+    return lock;
   } catch (error) {
-    await link.close();
-    throw new WizardError(`opening the store: another server is using ${path.replace(/\.lock$/, '')}`, {
+    lock?.close();
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw cannotOpen(path, error);
+    throw new WizardError(`opening the store: another server is using ${path}`, {
       code: 'store/in-use',
       remedy: 'fix-setup',
       hint: 'Stop the other server, or give this one a data directory of its own.',
@@ -82,3 +96,11 @@ async function lockFile(path: string): Promise<SqliteLink> {
     });
   }
 }
+
+const cannotOpen = (what: string, cause: unknown): WizardError =>
+  new WizardError(`opening the store: ${what} cannot be opened`, {
+    code: 'store/unavailable',
+    remedy: 'fix-setup',
+    hint: 'See whether it may be read and written, the disk has space, and it is a store of this version.',
+    cause,
+  });
