@@ -17,10 +17,17 @@ export default async function* briefReporter(source: AsyncIterable<TestEvent>): 
       yield `\n✖ ${name}\n  ${file ?? ''}\n${reasonOf(event.data.details.error)}\n`;
     }
   }
-  if (skipped.length > 0) yield `\nNot run, ${skipped.length}:\n${skipped.map((name) => `  ${name}`).join('\n')}\n`;
+  if (skipped.length > 0) yield `\nNot run, ${skipped.length}:\n${counted(skipped).join('\n')}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`;
 }
 
 /** The runner wraps what a test threw; people want the stack of that. */
 const reasonOf = (error: Error): string =>
   error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error.stack ?? error.message);
+
+/** The same law may be left out by several drivers: said once, with how many. */
+const counted = (names: readonly string[]): string[] =>
+  [...new Set(names)].map((name) => {
+    const times = names.filter((one) => one === name).length;
+    return `  ${name}${times > 1 ? ` (${times} times)` : ''}`;
+  });
