@@ -46,9 +46,10 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   let started = false;
   /** All when we start; later what nobody claimed (a listing may have found its pull request) and marks that nobody followed up. */
   const lookAtKnown = async (): Promise<void> => {
+    const standing = new Set((await heart.store.resources.live()).map(({ environment }) => environment));
     for (const { id, phase, number, pull, requested, observed } of await heart.store.environments.list()) {
       const dirty = requested !== observed;
-      const over = phase === 'closed' && pull?.state !== 'open';
+      const over = phase === 'closed' && pull?.state !== 'open' && !standing.has(id);
       if (dirty || (!over && (!started || number === 0))) loop.look(id);
       if (!started) announcing.look(id);
     }

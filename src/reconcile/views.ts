@@ -10,12 +10,12 @@ import type { Heart } from './heart.ts';
 export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): Views {
   const viewOf = async (
     environment: Environment,
-    usual: Promise<Readonly<Record<string, number>>>,
+    usual: Readonly<Record<string, number>>,
   ): Promise<EnvironmentView> => {
     const resources = await heart.store.resources.of(environment.id);
     const wanted = loop.planOf(environment.id);
     const plan = wanted?.plan ?? [];
-    const steps = stepsOf(plan, resources, await usual);
+    const steps = stepsOf(plan, resources, usual);
     const coming = environment.phase === 'building' || environment.phase === 'updating';
     const left = coming ? remainingMs(plan, steps, heart.clock.now()) : undefined;
     const urls = heart.repositories.byId(environment.repository.id)?.urls(environment.hosts) ?? {};
@@ -29,15 +29,21 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
   return {
     async find(id) {
       const environment = await heart.store.environments.find(id);
-      return environment && viewOf(environment, heart.store.timeline.usualMs(environment.repository));
+      return environment && viewOf(environment, await heart.store.timeline.usualMs(environment.repository));
     },
     async list() {
       const environments = await heart.store.environments.list();
       const repositories = Map.groupBy(environments, ({ repository }) => repository.id);
+      // All awaited at once: a promise kept for later would be a rejection that nobody handles.
       const usual = new Map(
-        [...repositories].flatMap(([id, [one]]) => (one ? [[id, heart.store.timeline.usualMs(one.repository)]] : [])),
+        await Promise.all(
+          [...repositories.values()].map(
+            async ([one]) =>
+              [one?.repository.id, one ? await heart.store.timeline.usualMs(one.repository) : {}] as const,
+          ),
+        ),
       );
-      return Promise.all(environments.map((one) => viewOf(one, usual.get(one.repository.id) ?? Promise.resolve({}))));
+      return Promise.all(environments.map((one) => viewOf(one, usual.get(one.repository.id) ?? {})));
     },
     timeline: (id, after, limit) => heart.store.timeline.list(id, { after, limit }),
     async readLog(id: EnvironmentId, role, from, signal) {
