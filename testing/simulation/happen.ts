@@ -31,6 +31,8 @@ export async function happen(stage: Stage, { what, which }: Happening): Promise<
       return outside.host.outage(new WizardError('down', { code: 'host/down', remedy: 'try-again' }));
     case 'outage-ends':
       return outside.host.outage(undefined);
+    case 'clock-jump':
+      return outside.clock.jump(which - 3_600_000);
     case 'lose-database':
       return loseDatabase(stage);
     default:

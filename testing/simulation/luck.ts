@@ -4,6 +4,8 @@ import type { Outside } from './outside.ts';
 
 const readings = new Set(['observe', 'owned', 'openPullRequests', 'findPullRequest', 'recentlyClosed', 'repository']);
 const stores = new Set(['deliveries', 'environments', 'resources', 'timeline', 'announcements']);
+/** A database may refuse, lose an answer, or be there when we die; what it answers is true. */
+const storeFaults = new Set<Fault['kind']>(['after', 'kill-before', 'kill-after']);
 /** How old a stale look at a far resource may be. */
 export const oldestLookMs = 2_000;
 /** Notes that a run would drown in. */
@@ -33,10 +35,10 @@ export function luckyFaults(outside: Outside, kill: () => void, isTrouble: () =>
     return { kind };
   }
 
-  /** No port does what its traits exclude: nothing local is late or stale, and a store that answers has not lied. */
+  /** No port does what its traits exclude: nothing local is late or stale. */
   function allowed(call: PortCall, fault: Fault): Fault {
     const of = traits.get(call.port);
-    if (stores.has(call.port)) return fault.kind.startsWith('kill') ? fault : { kind: 'before' };
+    if (stores.has(call.port)) return storeFaults.has(fault.kind) ? fault : { kind: 'before' };
     if (fault.kind === 'late') {
       const most = call.port === 'announcer' ? 400 : (of?.lateMs ?? 0);
       if (readings.has(call.method) || most === 0) return { kind: 'after' };

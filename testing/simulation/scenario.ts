@@ -37,7 +37,8 @@ export interface Happening {
     | 'kill'
     | 'outage'
     | 'outage-ends'
-    | 'lose-database';
+    | 'lose-database'
+    | 'clock-jump';
   /** Which pull request, or which thing: any number, taken modulo how many there are. */
   readonly which: number;
 }
@@ -69,9 +70,12 @@ export function scenarioOf(seed: number): Scenario {
     policy: { drafts: random.pick(['build', 'ignore']), forks: 'approval', labels: [] },
     pulls: random.between(1, 4),
     troubleMs,
-    happenings: [...happenings, ...outages(random, troubleMs), ...lostDatabase(random, troubleMs)].sort(
-      (a, b) => a.atMs - b.atMs,
-    ),
+    happenings: [
+      ...happenings,
+      ...outages(random, troubleMs),
+      ...lostDatabase(random, troubleMs),
+      ...clockJump(random, troubleMs),
+    ].sort((a, b) => a.atMs - b.atMs),
     faultShare: random.pick([0, 0.02, 0.05, 0.12]),
     killShare: random.pick([0, 0.05, 0.15]),
     listLagMs: random.pick([0, 0, 3_000]),
@@ -91,4 +95,10 @@ function outages(random: SeededRandom, troubleMs: number): Happening[] {
 function lostDatabase(random: SeededRandom, troubleMs: number): Happening[] {
   if (!random.chance(0.25)) return [];
   return [{ atMs: random.between(troubleMs / 4, troubleMs), what: 'lose-database', which: 0 }];
+}
+
+/** Somebody sets the machine's clock: once in a run, by up to an hour. */
+function clockJump(random: SeededRandom, troubleMs: number): Happening[] {
+  if (!random.chance(0.1)) return [];
+  return [{ atMs: random.between(0, troubleMs), what: 'clock-jump', which: random.between(0, 7_200_000) }];
 }
