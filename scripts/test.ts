@@ -17,6 +17,8 @@ if (files.length === 0) {
   console.error('No test file matches.');
   process.exit(1);
 }
+/** What a hung test leaves open can keep its file from ending: then the whole run ends here. */
+const limitMs = 15 * 60_000;
 const began = performance.now();
 const ok = await run(
   [
@@ -31,7 +33,9 @@ const ok = await run(
     ...files,
   ],
   real ? { CI: 'true' } : {},
+  limitMs,
 );
+if (performance.now() - began > limitMs) console.error('The run was ended: a test file did not end by itself.');
 if (left.length > 0) console.log(`Suites for \`npm run test:real\`, not run, ${left.length}:\n  ${left.join('\n  ')}`);
 console.log(`${files.length} test files, ${((performance.now() - began) / 1000).toFixed(1)} s`);
 process.exitCode = ok ? 0 : 1;
