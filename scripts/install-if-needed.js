@@ -9,7 +9,9 @@ const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSy
 // Not `npm ci`: it refuses a lock file that was made where some platform's optional packages could not be had.
 if (!isCurrent) {
   process.stdout.write('Installing what the project needs (once, some seconds) …\n');
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'], {
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     process.stdout.write('npm install did not succeed. Is the npm registry reachable? Then try again.\n');
     process.exit(status ?? 1);
