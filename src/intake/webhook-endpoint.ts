@@ -111,7 +111,8 @@ export function webhookEndpoint(
       if (response.headersSent || response.destroyed) return;
       response.writeHead(status, {
         'content-type': 'text/plain; charset=utf-8',
-        ...(status === 413 ? { connection: 'close' } : {}),
+        // What is left of a body that we did not read to its end must not be taken for the next request, nor waited for.
+        ...(request.complete ? {} : { connection: 'close' }),
       });
       response.end(`${message}\n`);
     };
