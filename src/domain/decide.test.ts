@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aResource } from '../../testing/builders.ts';
+import { type Decision, decide, type Situation } from './decide.ts';
+
+const traits = { visibleAfterMs: 30_000, lateMs: 60_000, lookEveryMs: 60_000, replacing: 'costly' } as const;
+const situation = (over: Partial<Situation>): Situation => ({
+  goal: 'present',
+  seen: { is: 'absent' },
+  known: undefined,
+  spec: { a: 1 },
+  timeLimitMs: 600_000,
+  traits,
+  canUpdate: false,
+  now: 100_000,
+  ...over,
+});
+const broken = { is: 'broken', note: 'exit 1', remedy: 'try-again', lastLines: ['x'] } as const;
+const arriving = { is: 'arriving', note: 'booting', lookAgainMs: 500 } as const;
+const cheap = { ...traits, replacing: 'cheap' } as const;
+
+const cases: readonly { because: string; given: Partial<Situation>; expected: Partial<Decision> }[] = [
+  { because: 'it was never asked for', given: {}, expected: { do: 'create', generation: 1 } },
+  {
+    because: 'a create without an answer is asked again, with the same name and spec',
+    given: { known: aResource({ generation: 3, spec: { old: 1 } }) },
+    expected: { do: 'create', generation: 3, spec: { old: 1 } },
+  },
+  {
+    because: 'it was acknowledged, and is too new to be listed',
+    given: { known: aResource({ acknowledgedAt: 90_000, status: 'arriving' }) },
+    expected: { do: 'wait', forMs: 20_000 },
+  },
+  {
+    because: 'the grace is over: it is gone, so the next generation is made',
+    given: { known: aResource({ acknowledgedAt: 70_000, status: 'arriving' }) },
+    expected: { do: 'create', generation: 2, spec: { a: 1 } },
+  },
+  {
+    because: 'its last generation was seen gone',
+    given: { known: aResource({ generation: 4, goneAt: 1 }) },
+    expected: { do: 'create', generation: 5 },
+  },
+  { because: 'it is on its way', given: { seen: arriving, known: aResource() }, expected: { do: 'wait', forMs: 500 } },
+  {
+    because: 'it is still within its time at the last millisecond',
+    given: { seen: arriving, known: aResource(), now: 600_000 },
+    expected: { do: 'wait' },
+  },
+  {
+    because: 'it took too long',
+    given: { seen: arriving, known: aResource(), now: 600_001 },
+    expected: { do: 'destroy', replaced: 1 },
+  },
+  { because: 'it broke', given: { seen: broken, known: aResource() }, expected: { do: 'destroy', replaced: 1 } },
+  {
+    because: 'it was replaced twice for this commit',
+    given: { seen: broken, known: aResource({ replaced: 2 }) },
+    expected: { do: 'park', remedy: 'change-input', lastLines: ['x'] },
+  },
+  {
+    because: 'only new input helps',
+    given: { seen: { ...broken, remedy: 'change-input' }, known: aResource() },
+    expected: { do: 'park', remedy: 'change-input' },
+  },
+  {
+    because: 'a process that had worked is started anew without end, more and more slowly',
+    given: { seen: broken, traits: cheap, known: aResource({ replaced: 5, readyAt: 1 }) },
+    expected: { do: 'destroy', replaced: 6, afterMs: 32_000 },
+  },
+  {
+    because: 'but never more slowly than every five minutes',
+    given: { seen: broken, traits: cheap, known: aResource({ replaced: 500, readyAt: 1 }) },
+    expected: { do: 'destroy', afterMs: 300_000 },
+  },
+  {
+    because: 'a process that never worked is parked like anything else',
+    given: { seen: broken, traits: cheap, known: aResource({ replaced: 2 }) },
+    expected: { do: 'park' },
+  },
+  {
+    because: 'what is to go is not replaced, however late',
+    given: { goal: 'gone', seen: arriving, known: aResource(), now: 1e9 },
+    expected: { do: 'destroy', because: 'no longer wanted' },
+  },
+  {
+    because: 'a create without an answer may still arrive, so it is not called gone yet',
+    given: { goal: 'gone', known: aResource({ intendedAt: 50_000 }) },
+    expected: { do: 'wait', forMs: 40_000 },
+  },
+  { because: 'nothing can arrive any more', given: { goal: 'gone', known: aResource() }, expected: { do: 'gone' } },
+];
+
+for (const { because, given, expected } of cases)
+  test(`deciding: ${because}`, () => assert.partialDeepStrictEqual(decide(situation(given)), expected));

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { type WorkResult, workQueue } from './work-queue.ts';
+
+function tried(work: (key: string) => Promise<WorkResult>, atOnce = 2) {
+  const clock = manualClock();
+  const failed: unknown[] = [];
+  const queue = workQueue<string>({
+    clock,
+    atOnce,
+    work,
+    failed: (key, error, times) => {
+      failed.push([key, error, times]);
+      return 1000;
+    },
+  });
+  return { clock, failed, queue };
+}
+
+test('a key added while it is worked on is worked on once more, never twice at once', async () => {
+  const gates: PromiseWithResolvers<void>[] = [];
+  let inside = 0;
+  const { clock, queue } = tried(async () => {
+    inside += 1;
+    assert.equal(inside, 1);
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    await gate.promise;
+    inside -= 1;
+    return {};
+  });
+  for (let times = 0; times < 5; times += 1) queue.add('a');
+  await clock.drain();
+  assert.equal(gates.length, 1);
+  gates[0]?.resolve();
+  await clock.drain();
+  assert.equal(gates.length, 2);
+  gates[1]?.resolve();
+  await clock.drain();
+  assert.equal(gates.length, 2);
+  assert.equal(queue.idle(), true);
+});
+
+test('work that throws is told and comes again, and success forgets the failures', async () => {
+  let runs = 0;
+  const { clock, failed, queue } = tried(async () => {
+    runs += 1;
+    if (runs !== 3) throw new Error('no');
+    return {};
+  });
+  queue.add('a');
+  await clock.advance(2000);
+  assert.equal(runs, 3);
+  queue.add('a');
+  await clock.drain();
+  assert.deepEqual(
+    failed.map((one) => (one as unknown[])[2]),
+    [1, 2, 1],
+  );
+});
+
+test('the soonest of several times counts', async () => {
+  const at: number[] = [];
+  const { clock, queue } = tried(async () => {
+    at.push(clock.monotonic());
+    return {};
+  });
+  queue.addAfter('a', 500);
+  queue.addAfter('a', 100);
+  queue.addAfter('a', 900);
+  await clock.advance(5000);
+  assert.deepEqual(at, [100]);
+});
