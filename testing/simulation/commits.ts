@@ -52,5 +52,5 @@ export function rolesOf(sha: string): string[] {
 /** Every head this pull request ever had, for asking whether a commit may be built. */
 export type Heads = Map<string, Set<string>>;
 
-export const pullKey = (pull: Pick<PullRequest, 'repository' | 'number'>): string =>
+const pullKey = (pull: Pick<PullRequest, 'repository' | 'number'>): string =>
   `${pull.repository.id} ${pull.number}`;
