@@ -37,11 +37,29 @@ export interface Assembled {
 /** Where webhooks are sent to on the API's address. */
 export const webhookPath = '/webhooks';
 
-/** The only place where the rooms meet, from top to bottom. */
+/** Starts everything, or, when a part cannot start, leaves nothing of the others running. */
 export async function assemble(config: Config, log: Log): Promise<Assembled> {
+  const closers: Closer[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    return { ...(await open(config, log, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Ends one part; the last that was opened is ended first. */
+type Closer = () => Promise<void> | void;
+
+/** The only place where the rooms meet, from top to bottom. */
+async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<Assembled, 'close'>> {
   for (const secret of secretsOf(config)) redactor.add(secret);
   const ending = new AbortController();
   const store = await openStore(config);
+  closers.push(() => store.close());
   const news = changes();
   let running: RunningHeart | undefined;
 
@@ -51,15 +69,17 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
       running?.lookAt(environment, role),
   };
   const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
-  const open = await openDrivers(config, setupFor, shared, log);
-  const hosts: LiveHostTable = await hostTable(store.environments, news, open.route.targetFor);
+  const outside = await openDrivers(config, setupFor, shared, log);
+  closers.push(() => outside.close());
+  const hosts: LiveHostTable = await hostTable(store.environments, news, outside.route.targetFor);
+  closers.push(() => hosts.stop());
   const setups = configuredRepositories({ config, codeHosts: codeHosts.hosts, isTaken: hosts.isTaken });
   const heart: Heart = {
     store,
     clock: systemClock,
     log,
     random: Math.random,
-    drivers: open.drivers,
+    drivers: outside.drivers,
     repositories: knownRepositories(setups),
     changes: news,
     inventory: inventory(),
@@ -67,9 +87,10 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
   running = startHeart(heart, {
     announcers: openAnnouncers(config, codeHosts, setupFor, log),
     ...config.limits,
-    alsoTidy: open.tidy,
+    alsoTidy: outside.tidy,
   });
-  const { views, requests, look } = running;
+  const { views, requests, look, stop } = running;
+  closers.push(stop);
 
   const token = config.apiToken;
   const api = createApi({ requests, views, deliveries: store.deliveries, token, log, version, signal: ending.signal });
@@ -88,7 +109,13 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
     if (isWebhook) webhooks(request, response);
     else void rest(request, response);
   });
+  closers.push(() => {
+    ending.abort(new Error('the server is stopping'));
+    apiServer.close();
+    apiServer.closeAllConnections();
+  });
   const gateway = createGateway({ hosts, views, log, clock: systemClock, scheme: config.publicUrl.scheme });
+  closers.push(() => gateway.close());
   const apiAt = await listen(apiServer, config.listen.api);
   const gatewayAt = await gateway.listen(config.listen.gateway);
   return {
@@ -97,16 +124,6 @@ export async function assemble(config: Config, log: Log): Promise<Assembled> {
     views,
     requests,
     store,
-    close: async () => {
-      ending.abort(new Error('the server is stopping'));
-      apiServer.close();
-      apiServer.closeAllConnections();
-      await gateway.close();
-      await running?.stop();
-      hosts.stop();
-      await open.close();
-      await store.close();
-    },
   };
 }
 

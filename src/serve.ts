@@ -1,7 +1,7 @@
 import { writeApiFile } from './api/api-file.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { loadConfig } from './config/load-config.ts';
-import { describeError, WizardError } from './domain/wizard-error.ts';
+import { WizardError } from './domain/wizard-error.ts';
 import type { Log } from './ports/call.ts';
 
 export interface ServeOptions {
@@ -47,7 +47,7 @@ async function started(
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES'))
       throw error;
-    throw new WizardError(`starting the server: ${describeError(error)}`, {
+    throw new WizardError('starting the server', {
       code: 'server/port-taken',
       remedy: 'fix-setup',
       hint: `Another program uses port ${listen.api.port} or ${listen.gateway.port}. Stop it, or set other ports under "listen" in wizard.yml.`,

@@ -25,7 +25,7 @@ const never = new Promise<never>(() => undefined);
 
 /** The embedded store: one file, made if missing. */
 export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const lock = lockFile(path);
   const link = sqliteInWorker(path);
   try {
@@ -41,6 +41,14 @@ export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
   } catch (error) {
     await link.close();
     lock.close();
+    throw cannotOpen(path, error);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
     throw cannotOpen(path, error);
   }
 }
@@ -101,6 +109,8 @@ const cannotOpen = (what: string, cause: unknown): WizardError =>
   new WizardError(`opening the store: ${what} cannot be opened`, {
     code: 'store/unavailable',
     remedy: 'fix-setup',
-    hint: 'See whether it may be read and written, the disk has space, and it is a store of this version.',
+    hint:
+      'See whether it may be read and written, the disk has space, and it is a store of this version. One that is damaged is brought ' +
+      'back from a backup, or moved away: then all is found again but approvals, pins and the past.',
     cause,
   });
