@@ -10,6 +10,8 @@ import { describeError, remedyOf } from '../domain/wizard-error.ts';
 import { type Heart, withLimit } from './heart.ts';
 
 const readLimitMs = 30_000;
+/** What a recipe that names none has. */
+const usualEndpoint = 'app';
 
 /** Reads the pull request as it is now, and writes it down. A webhook's payload is never believed. */
 export async function readPull(heart: Heart, environment: Environment, signal: AbortSignal): Promise<Environment> {
@@ -81,7 +83,8 @@ export async function wantedPlan(
   try {
     const recipe = await withLimit(heart, readLimitMs, signal, (call) => setup.recipe(pull, wish.sha, call));
     const named = setup.hosts(environment, Object.keys(recipe.endpoints));
-    const hosts = { ...named, ...environment.hosts };
+    // What was shown before anything was made is not fixed yet.
+    const hosts = resources.length === 0 ? named : { ...named, ...environment.hosts };
     const known = { ...environment, hosts };
     const data = recipe.data && (await setup.data(recipe.data.source));
     const dataVersion = keptVersion(environment, resources) ?? data?.version ?? '';
@@ -97,7 +100,10 @@ export async function wantedPlan(
     return { wish, plan: planOf(processesParts(input)), hosts };
   } catch (error) {
     if (remedyOf(error) === 'try-again') throw error;
-    return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts: environment.hosts };
+    // Its author opens the usual address, and is told there what is wrong.
+    const isNamed = Object.keys(environment.hosts).length > 0;
+    const hosts = isNamed ? environment.hosts : setup.hosts(environment, [usualEndpoint]);
+    return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts };
   }
 }
 
