@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anEnvironment, aPullRequest, aResource } from '../../testing/builders.ts';
 import { desired } from './desired.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, noChoices } from './environment.ts';
 import type { Policy } from './policy.ts';
 import { newsOf } from './view.ts';
 
@@ -29,8 +29,13 @@ test('what waits for approval is worth a message, and what is never built althou
 
 test('what was once made is worth a message when it ends, and a recipe that cannot be used at once', () => {
   const gone = [aResource({ goneAt: 5 })];
-  assert.equal(newsFor(anEnvironment({ phase: 'waiting' }), gone).worthAMessage, true);
+  const heldGone = anEnvironment({ phase: 'waiting', choices: { ...noChoices, heldGone: true } });
+  assert.equal(newsFor(heldGone, gone).worthAMessage, true);
   assert.equal(newsFor(anEnvironment({ phase: 'closed' }), gone).worthAMessage, true);
   assert.equal(newsFor(anEnvironment({ phase: 'closed' })).worthAMessage, false);
   assert.equal(newsFor(anEnvironment({ phase: 'failed' })).worthAMessage, true);
+});
+
+test('a state that the look under way is about to leave is not worth a message', () => {
+  assert.equal(newsFor(anEnvironment({ phase: 'waiting' }), [aResource()]).worthAMessage, false);
 });

@@ -115,6 +115,8 @@ export function newsOf(
 
 /** What nobody built and nobody is asked about (a draft, a closed one of before our time) needs no message. */
 function isWorthAMessage({ phase }: Environment, resources: readonly Resource[], wish: Wish | undefined): boolean {
+  // The phase is of before the look that is under way: the next one is what there is to say.
+  if (phase === 'waiting' && wish?.want === 'present') return false;
   if (resources.length > 0) return true;
   const isWanted = phase !== 'waiting' && phase !== 'closing' && phase !== 'closed';
   return isWanted || (wish?.want === 'gone' && wish.awaitsApproval === true);
