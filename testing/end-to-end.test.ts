@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { until } from '../demo/browse.ts';
+import { processesOf } from '../demo/left-behind.ts';
+import { closePull, openPull, pushPull } from '../src/drivers/code-hosts/repository-folder/pull-files.ts';
+import { appFiles, type RealServer, type RealServerAbout, realServer } from './real-server.ts';
+import { runWizard } from './run-wizard.ts';
+
+const web = 'processes: { web: exec node web.mjs }\n';
+const slow = `build: [{ name: slow, run: echo begun; sleep 2 }]\n${web}`;
+
+async function opened(context: TestContext, about: RealServerAbout = {}): Promise<RealServer> {
+  const server = await realServer(about);
+  context.after(() => server.close());
+  return server;
+}
+
+async function open(server: RealServer, number: number, recipe: string): Promise<string> {
+  const sha = await server.commit(appFiles(recipe));
+  await openPull({ gitDir: server.gitDir(), number }, sha, { title: 'A change', author: 'mira', headRef: 'change' });
+  assert.equal((await server.post(await server.webhook(number, 'opened'))).status, 202);
+  return sha;
+}
+
+async function close(server: RealServer, number: number): Promise<void> {
+  await closePull({ gitDir: server.gitDir(), number });
+  await server.post(await server.webhook(number, 'closed'));
+  await server.reach(`shop-${number}`, 'closed');
+}
+
+/** How many processes serve: the program itself, not what started it. */
+const serving = async (server: RealServer): Promise<number> =>
+  (await processesOf(server.instance)).filter((line) => /^\d+ node web\.mjs$/.test(line)).length;
+
+const startOnce = (server: RealServer) => runWizard(['serve', '--config', join(server.folder, 'wizard.yml')]);
+
+test('a server whose port is taken says so and ends', { timeout: 30_000 }, async (context) => {
+  const server = await opened(context);
+  const taken = createServer().listen(0, '127.0.0.1');
+  context.after(() => taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const path = join(server.folder, 'wizard.yml');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('gateway: 127.0.0.1:0', `gateway: 127.0.0.1:${port}`));
+  const { code, err } = await startOnce(server);
+  assert.equal(code, 1);
+  assert.match(err, new RegExp(`uses port .*${port}`));
+});
+
+test('a server whose database is damaged says what to do, without a stack', { timeout: 30_000 }, async (context) => {
+  const server = await opened(context);
+  await mkdir(server.dataDir);
+  await writeFile(join(server.dataDir, 'wizard.sqlite'), 'not a database '.repeat(500));
+  const { code, err } = await startOnce(server);
+  assert.equal(code, 1);
+  assert.match(err, /opening the store.*not a database\n.*backup/);
+  assert.doesNotMatch(err, /\.ts:\d+/);
+});
+
+test('a first recipe that cannot be read is shown where its author looks, and a push mends it', {
+  timeout: 40_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  await open(server, 1, 'proceses: { web: a }\n');
+  await server.reach('shop-1', 'failed');
+  const page = await server.page('app-shop-1.localhost', { accept: 'application/json' });
+  assert.equal(page.status, 503);
+  assert.match(page.body, /did you mean \\"processes\\"/);
+  const sha = await server.commit(appFiles(`endpoints: { site: web }\n${web}`));
+  await pushPull({ gitDir: server.gitDir(), number: 1 }, sha);
+  await server.post(await server.webhook(1, 'synchronize'));
+  await server.reach('shop-1', 'live');
+  assert.equal((await server.page('site-shop-1.localhost')).body, sha);
+  assert.equal((await server.page('app-shop-1.localhost')).status, 404);
+  await close(server, 1);
+  assert.deepEqual(await server.leftBehind(), []);
+});
+
+test('a build that forks and never ends is ended at its time limit, with all that it started', {
+  timeout: 40_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  const run = `setsid sleep 1000 & setsid sh -c 'while :; do sleep 1; done' & sleep 1000`;
+  await open(server, 1, `build: [{ name: forks, run: ${JSON.stringify(run)}, time-limit: 1s }]\n${web}`);
+  const { failure } = await server.reach('shop-1', 'failed');
+  assert.match(failure?.message ?? '', /took longer than 1 s/);
+  assert.deepEqual(await processesOf(server.instance), []);
+});
+
+test('a server killed in mid-build, and again after a push, ends the story well with each process once', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  const first = await open(server, 1, slow);
+  await until('the build', 20_000, async () => ((await processesOf(server.instance)).length > 0 ? true : undefined));
+  await server.kill();
+  await server.start();
+  assert.equal((await server.reach('shop-1', 'live')).liveSha, first);
+  assert.equal(await serving(server), 1);
+  const second = await server.commit(appFiles(`${web}# pushed\n`));
+  await pushPull({ gitDir: server.gitDir(), number: 1 }, second);
+  await server.post(await server.webhook(1, 'synchronize'));
+  await server.kill();
+  await server.start();
+  await until('the new commit', 30_000, async () =>
+    (await server.page('app-shop-1.localhost')).body === second ? true : undefined,
+  );
+  await until('the old process to end', 20_000, async () => ((await serving(server)) === 1 ? true : undefined));
+  await close(server, 1);
+  assert.deepEqual(await server.leftBehind(), []);
+  const replay = await server.webhook(1, 'opened');
+  assert.equal((await server.post(replay)).status, 202);
+  await open(server, 2, web);
+  await server.reach('shop-2', 'live');
+  assert.equal(await serving(server), 1, 'an old webhook brings nothing back');
+});
