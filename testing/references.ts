@@ -18,6 +18,7 @@ export async function references(root: URL): Promise<Readonly<Record<string, str
     signal: new AbortController().signal,
     ask: async () => '',
     now: () => 0,
+    after: () => () => undefined,
   });
   const parts = [
     { path: 'docs/api.md', what: 'routes', text: apiReference(createApiWorld().app) },

@@ -1,4 +1,3 @@
-import type { PullRequest } from '../../src/domain/pull-request.ts';
 import type { Recipe, Step } from '../../src/domain/recipe.ts';
 import { WizardError } from '../../src/domain/wizard-error.ts';
 import { aRecipe } from '../builders.ts';
@@ -51,6 +50,3 @@ export function rolesOf(sha: string): string[] {
 
 /** Every head this pull request ever had, for asking whether a commit may be built. */
 export type Heads = Map<string, Set<string>>;
-
-const pullKey = (pull: Pick<PullRequest, 'repository' | 'number'>): string =>
-  `${pull.repository.id} ${pull.number}`;
