@@ -18,6 +18,8 @@ export interface LogPiece {
  * - Observing what was never made says absent and changes nothing.
  * - Create begins the resource and returns within seconds; only observe reports progress.
  * - Create repeated, or done twice at once, or repeated after a lost answer, is one resource.
+ * - Create under a name that has already ended is made again, or refused with a code that ends in `/spent`: the loop then asks for
+ *   the next generation.
  * - Destroy begins the end: it works while arriving, twice, and on the absent.
  * - After destroy, observe says leaving or absent and ends absent; then `owned` no longer lists it.
  * - The next generation can be created after the last is gone.
