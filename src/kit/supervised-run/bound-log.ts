@@ -7,6 +7,8 @@ import { readIfThere, runFiles } from './run-files.ts';
 export const inTurn = keyedLock();
 
 const rounds = 200;
+/** Made anew; each write goes to its end, wherever that is. */
+const fresh = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
 /**
  * When `log` holds more than `keepBytes`, its newest part becomes `log.older` and the program goes on writing into an empty `log`.
@@ -20,7 +22,7 @@ export const boundLog = (directory: string, keepBytes: number): Promise<boolean>
       const { size } = await log.stat();
       if (size <= keepBytes) return false;
       const base = Number((await readIfThere(files.logBase)) ?? 0);
-      const older = await open(`${files.olderLog}.part`, 'w', 0o600);
+      const older = await open(`${files.olderLog}.part`, fresh, 0o600);
       try {
         const buffer = Buffer.alloc(64 * 1024);
         let from = size - keepBytes;
@@ -57,8 +59,9 @@ function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
   const baseNumber = openSync(files.logBase, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const buffer = Buffer.alloc(64 * 1024);
-    let upTo = copied;
-    for (let round = 0; round < rounds && upTo - copied < mostBytes; round += 1) {
+    let upTo = notFarBehind({ log, older, copied, mostBytes });
+    const begun = upTo;
+    for (let round = 0; round < rounds && upTo - begun < 2 * mostBytes; round += 1) {
       const read = readSync(log, buffer, 0, buffer.length, upTo);
       if (read > 0) {
         writeSync(older, buffer, 0, read);
@@ -75,6 +78,14 @@ function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
   } finally {
     closeSync(baseNumber);
   }
+}
+
+/** Where to copy on from. What was written while we copied may be more than we can add: then `older` begins anew with the newest, for the last lines matter most. */
+function notFarBehind({ log, older, copied, mostBytes }: Pick<Cut, 'log' | 'older' | 'copied' | 'mostBytes'>): number {
+  const { size } = fstatSync(log);
+  if (size - copied <= mostBytes) return copied;
+  ftruncateSync(older, 0);
+  return size - Math.floor(mostBytes);
 }
 
 /** In place and always as long, so that it is whole whenever it is read. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, existsSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,23 @@ test('reading goes on where it ended, also over a cut, and what was dropped is s
   assert.deepEqual(await readRunLog(directory, 0, going), { text: '89abcdefghijKL', next: 22 });
   assert.deepEqual(await readRunLog(directory, 21, going), { text: 'L', next: 22 });
   assert.equal(await boundLog(directory, 12), false, 'a small log is left alone');
+});
+
+test('the last lines are kept when much is written while the log is cut', async (t) => {
+  const { directory, say } = await place(t);
+  const keepBytes = 4 * 1024 * 1024;
+  await say('x'.repeat(keepBytes + 1));
+  const cutting = boundLog(directory, keepBytes);
+  let over = false;
+  void cutting.finally(() => {
+    over = true;
+  });
+  while (!existsSync(join(directory, 'log.older.part')) && !over) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(over, false, 'the cut is under way');
+  appendFileSync(join(directory, 'log'), `${'y'.repeat(keepBytes)}the end\n`);
+  assert.equal(await cutting, true);
+  const end = 2 * keepBytes + 1 + 'the end\n'.length;
+  assert.deepEqual(await readRunLog(directory, end - 10, going), { text: 'yythe end\n', next: end });
 });
 
 test('offsets stay the same over many cuts', async (t) => {
