@@ -67,6 +67,8 @@ async function pruneClosed(step: Transaction<Tables>, before: number): Promise<n
     .deleteFrom('environments')
     .where('phase', '=', 'closed')
     .where('closed_at', '<', before)
+    // Marked and not looked at yet: it may have been reopened.
+    .whereRef('requested', '=', 'observed')
     .where('id', 'not in', (query) =>
       query.selectFrom('resources').select('environment_id').where('gone_at', 'is', null),
     )

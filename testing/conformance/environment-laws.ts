@@ -147,9 +147,9 @@ const prunes: Check<StoreWorld> = async ({ store }) => {
   const named = (name: string): EnvironmentId => name as EnvironmentId;
   for (const number of [1, 2, 3, 4])
     await store.environments.mark(aMark({ number, ids: [named(`shop-${number}`)] }), 1);
-  await store.environments.update(named('shop-1'), { phase: 'closed', closedAt: 10 });
-  await store.environments.update(named('shop-2'), { phase: 'closed', closedAt: 20 });
-  await store.environments.update(named('shop-3'), { phase: 'closed', closedAt: 10 });
+  await store.environments.update(named('shop-1'), { phase: 'closed', closedAt: 10, observed: 1 });
+  await store.environments.update(named('shop-2'), { phase: 'closed', closedAt: 20, observed: 1 });
+  await store.environments.update(named('shop-3'), { phase: 'closed', closedAt: 10, observed: 1 });
   await store.resources.intend(aResource({ environment: named('shop-1'), goneAt: 9 }));
   await store.resources.intend(aResource({ environment: named('shop-3') }));
   await store.timeline.add(anEntry(named('shop-1')));
@@ -166,9 +166,18 @@ const prunes: Check<StoreWorld> = async ({ store }) => {
 const anEntry = (environment: EnvironmentId) =>
   ({ environment, at: 1, about: 'environment', what: 'phase', message: '', tookMs: undefined, details: {} }) as const;
 
+const markedBeforePrune: Check<StoreWorld> = async ({ store }) => {
+  await store.environments.mark(aMark(), 1);
+  await store.environments.update(shop7, { phase: 'closed', closedAt: 10, observed: 1 });
+  await store.environments.mark(aMark(), 30);
+  assert.equal(await store.environments.prune(20), 0, 'somebody asked for a look that was not taken yet');
+  assert.equal((await store.environments.find(shop7))?.requested, 2);
+  return undefined;
+};
+
 const reopenedDuringPrune: Check<StoreWorld> = async ({ store }) => {
   await store.environments.mark(aMark(), 1);
-  await store.environments.update(shop7, { phase: 'closed', closedAt: 10 });
+  await store.environments.update(shop7, { phase: 'closed', closedAt: 10, observed: 1 });
   const pruned = store.environments.prune(20);
   await store.environments.mark(aMark(), 30);
   await store.resources.intend(aResource());
@@ -187,5 +196,6 @@ export const environmentLaws: LawBook<StoreWorld> = {
   'an update takes no mark away': updateDuringMarks,
   'strange texts of pull requests come back as they were': strange,
   'pruning forgets what closed before and holds nothing any more': prunes,
+  'a mark that was not looked at yet is not pruned away': markedBeforePrune,
   'what is reopened while it is pruned keeps what it is about to make': reopenedDuringPrune,
 };
