@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import { type Choices, type Environment, noChoices, type Phase } from '../domain/environment.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
@@ -114,6 +114,8 @@ async function countUp(step: Transaction<Tables> | Kysely<Tables>, mark: PullMar
     .set((row) => ({ requested: row('requested', '+', 1), repository_name: mark.repository.name }))
     .where('repository_id', '=', mark.repository.id)
     .where('number', '=', mark.number)
+    // SQLite uses the index of pull requests only when its condition stands here as it stands there.
+    .where('number', '>', sql.lit(0))
     .returning('id')
     .executeTakeFirst();
   return known && (known.id as EnvironmentId);
