@@ -61,6 +61,7 @@ function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
     const buffer = Buffer.alloc(64 * 1024);
     let upTo = notFarBehind({ log, older, copied, mostBytes });
     const begun = upTo;
+    let noted = -1;
     for (let round = 0; round < rounds && upTo - begun < 2 * mostBytes; round += 1) {
       const read = readSync(log, buffer, 0, buffer.length, upTo);
       if (read > 0) {
@@ -70,10 +71,11 @@ function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
       }
       // Before the cut: if we die between the two, lines come twice, but no offset ever points at something else.
       writeBase(baseNumber, base + upTo);
+      noted = upTo;
       if (fstatSync(log).size === upTo) break;
     }
     const { size } = fstatSync(log);
-    if (size !== upTo) writeBase(baseNumber, base + size);
+    if (size !== noted) writeBase(baseNumber, base + size);
     ftruncateSync(log, 0);
   } finally {
     closeSync(baseNumber);
