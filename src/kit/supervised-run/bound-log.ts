@@ -60,11 +60,16 @@ function cut({ log, older, copied, base, mostBytes, files }: Cut): void {
   try {
     const buffer = Buffer.alloc(64 * 1024);
     let upTo = notFarBehind({ log, older, copied, mostBytes });
-    const begun = upTo;
+    let begun = upTo;
     let noted = -1;
-    for (let round = 0; round < rounds && upTo - begun < 2 * mostBytes; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       const read = readSync(log, buffer, 0, buffer.length, upTo);
       if (read > 0) {
+        // It writes as fast as we copy: `older` stays small by beginning anew, and the newest is kept.
+        if (upTo - begun >= 2 * mostBytes) {
+          ftruncateSync(older, 0);
+          begun = upTo;
+        }
         writeSync(older, buffer, 0, read);
         upTo += read;
         continue;
