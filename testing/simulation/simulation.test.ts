@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ablatedRules, firstFailure } from './ablations.ts';
-import { disturbEverywhere } from './boundaries.ts';
 import { runSeed } from './run-seed.ts';
 
 const seeds = 15;
-/** Enough for each rule to be missed; printed by `npm run simulate -- --ablations`. */
-const ablationSeeds = 150;
-/** Every boundary is disturbed by `npm run simulate -- --boundaries`; here each so-many-th. */
-const everyBoundary = 61;
 
 test(`${seeds} histories full of trouble end well`, async () => {
   let kills = 0;
@@ -25,17 +19,3 @@ test('the same seed is the same history, another seed another', async () => {
   assert.equal(first.hash, again.hash);
   assert.notEqual(first.hash, other.hash);
 });
-
-for (const rule of ablatedRules) {
-  test(`it is noticed when this rule is missing: ${rule.rule}`, async () => {
-    assert.ok(await firstFailure(rule, ablationSeeds), `none of ${ablationSeeds} seeds noticed`);
-  });
-}
-
-for (const stretch of ['build', 'teardown'] as const) {
-  test(`a ${stretch} disturbed at one of its boundaries ends well`, async () => {
-    const { boundaries, runs, failures } = await disturbEverywhere(stretch, everyBoundary);
-    assert.deepEqual(failures, []);
-    assert.ok(boundaries > 50 && runs > 10, `${boundaries} boundaries, ${runs} runs`);
-  });
-}
