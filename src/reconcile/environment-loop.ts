@@ -52,7 +52,7 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
 
   const memoryOf = (id: EnvironmentId): Memory => {
     const known = memories.get(id) ?? {
-      steps: steps(heart, ending.signal, () => queue.add(id)),
+      steps: steps(heart, ending.signal, (afterMs) => (afterMs > 0 ? queue.addAfter(id, afterMs) : queue.add(id))),
       wanted: undefined,
       read: false,
     };

@@ -6,6 +6,7 @@ import { type JsonObject, sameJson } from '../domain/json.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { PlannedResource } from '../domain/plan.ts';
 import type { Parked, Resource } from '../domain/resource.ts';
+import { stableHash } from '../domain/stable-hash.ts';
 import { codeOf } from '../domain/wizard-error.ts';
 import type { ResourceDriver } from '../ports/resource-driver.ts';
 import { type Heart, withLimit } from './heart.ts';
@@ -28,13 +29,21 @@ export const callLimitMs = 60_000;
 /** Between two generations of which the first was refused, so that a driver that refuses all of them is not asked without end. */
 const spentRestMs = 250;
 
-/** Looks at one resource and takes it one move nearer to the plan. Answers after how long to look again; 0 is at once. */
+/** How a look ended. */
+export interface Looked {
+  /** After how long to look again; 0 is at once. */
+  readonly againMs: number;
+  /** Nothing was changed or written: nobody else has reason to look. */
+  readonly quiet: boolean;
+}
+
+/** Looks at one resource and takes it one move nearer to the plan. */
 export async function resourceStep(
   heart: Heart,
   input: StepInput,
   driver: ResourceDriver,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Looked> {
   const { known, planned } = input;
   const claim: Claim = { environment: input.environment.id, role: input.role, generation: known?.generation ?? 1 };
   const spec = specToLookWith(input);
@@ -52,8 +61,9 @@ export async function resourceStep(
     canUpdate: driver.update !== undefined,
     now: heart.clock.now(),
   });
-  await noteSeen(heart, input, seen, decision);
-  return act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
+  const news = await noteSeen(heart, input, seen, decision);
+  const againMs = await act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
+  return { againMs, quiet: decision.do === 'settled' && !news };
 }
 
 /** What was never made, or seen gone, need not be looked for: the whole kind was listed, and a repeated create is harmless. */
@@ -78,6 +88,13 @@ function specToLookWith({ known, spec, planned }: StepInput): JsonObject {
   return unanswered ? live.spec : spec;
 }
 
+/** All roles of an environment fall due at one moment, so that one pass looks at them; environments are spread over the time. */
+function untilNextLook(environment: string, everyMs: number, now: number): number {
+  const offset = Number.parseInt(stableHash(environment, 8), 16) % everyMs;
+  const rest = everyMs - ((now - offset + everyMs) % everyMs);
+  return rest < everyMs / 4 ? rest + everyMs : rest;
+}
+
 interface Acting extends StepInput {
   readonly driver: ResourceDriver;
   readonly claim: Claim;
@@ -93,7 +110,7 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
     case 'wait':
       return decision.forMs;
     case 'settled':
-      return driver.traits.lookEveryMs * (0.75 + heart.random() / 2);
+      return untilNextLook(environment.id, driver.traits.lookEveryMs, heart.clock.monotonic());
     case 'gone':
       await heart.store.resources.note(environment.id, role, {
         goneAt: heart.clock.now(),
@@ -196,10 +213,10 @@ async function create(
 
 const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.needRoles ?? {});
 
-/** Writes down what was seen, where that is news. */
-async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decision: Decision): Promise<void> {
+/** Writes down what was seen, where that is news; answers whether it was. */
+async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decision: Decision): Promise<boolean> {
   const { environment, role, known, planned, spec } = input;
-  if (!known || known.goneAt !== undefined) return;
+  if (!known || known.goneAt !== undefined) return false;
   const fields: { -readonly [Field in keyof Resource]?: Resource[Field] } = {};
   const ending = known.status === 'leaving' && seen.is !== 'ready';
   const status = ending ? 'leaving' : seen.is;
@@ -219,10 +236,11 @@ async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decis
       if (known.parked) fields.parked = undefined;
     }
   }
-  if (Object.keys(fields).length === 0) return;
+  if (Object.keys(fields).length === 0) return false;
   await heart.store.resources.note(environment.id, role, fields);
   if (fields.readyAt !== undefined)
     await tell(heart, input, 'ready', `${plainRole(role)} is ready`, fields.readyAt - known.intendedAt);
+  return true;
 }
 
 /** Lets a resource rest until there is new input, or, where the operator can mend it, for a while. */

@@ -2,7 +2,7 @@ import { canonical } from '../domain/json.ts';
 import { afterMsOf, codeOf, describeError, hintOf, remedyOf, WizardError } from '../domain/wizard-error.ts';
 import { backOffMs } from './back-off.ts';
 import type { Heart } from './heart.ts';
-import { park, resourceStep, type StepInput } from './resource-step.ts';
+import { type Looked, park, resourceStep, type StepInput } from './resource-step.ts';
 
 /** The looks at one environment's resources that are under way, side by side, and when each role is to be looked at again. */
 export interface Steps {
@@ -24,8 +24,8 @@ interface Step {
   outdated: boolean;
 }
 
-/** `again` is called when one ended. */
-export function steps(heart: Heart, ending: AbortSignal, again: () => void): Steps {
+/** `again` is called when one ended, with the time after which to start what is due. */
+export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number) => void): Steps {
   const running = new Map<string, Step>();
   const runs = new Set<Promise<void>>();
   /** Monotonic time of the next look, and what the last one worked towards. */
@@ -34,11 +34,12 @@ export function steps(heart: Heart, ending: AbortSignal, again: () => void): Ste
   const begin = (input: StepInput): void => {
     const step: Step = { abort: new AbortController(), towards: towards(input), outdated: false };
     running.set(input.role, step);
-    const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then((againMs) => {
+    const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then(({ againMs, quiet }) => {
       running.delete(input.role);
       const restMs = step.outdated ? 0 : againMs;
       rests.set(input.role, { at: heart.clock.monotonic() + restMs, towards: step.towards });
-      again();
+      // After a look that changed nothing only the next one is due, unless something else was heard or wanted meanwhile.
+      again(quiet && !step.outdated && !step.abort.signal.aborted ? restMs : 0);
     });
     runs.add(run);
     void run.finally(() => runs.delete(run));
@@ -93,7 +94,7 @@ const isParkedForGood = ({ planned, known }: StepInput): boolean =>
   known.goneAt === undefined &&
   known.parked.remedy !== 'fix-setup';
 
-async function takeStep(heart: Heart, input: StepInput, signal: AbortSignal): Promise<number> {
+async function takeStep(heart: Heart, input: StepInput, signal: AbortSignal): Promise<Looked> {
   try {
     const driver = heart.drivers.get(input.kind);
     if (!driver)
@@ -103,8 +104,8 @@ async function takeStep(heart: Heart, input: StepInput, signal: AbortSignal): Pr
       });
     return await resourceStep(heart, input, driver, signal);
   } catch (error) {
-    if (signal.aborted) return 0;
-    return failed(heart, input, error);
+    if (signal.aborted) return { againMs: 0, quiet: false };
+    return { againMs: await failed(heart, input, error), quiet: false };
   }
 }
 
