@@ -78,8 +78,12 @@ export function installationTokens(app: AppTokens): GithubTokens {
   return {
     async token(repository, permissions) {
       const key = `${keyOf(repository)} ${JSON.stringify(permissions)}`;
-      const known = await kept.get(key);
+      const before = kept.get(key);
+      // Nothing is waited for between looking and keeping: who asks at the same time gets the same token.
+      const known = before && (await before);
       if (known && known.endsAt - app.clock.now() > spareMs) return known.token;
+      const meanwhile = kept.get(key);
+      if (meanwhile && meanwhile !== before) return (await meanwhile).token;
       const making = fresh(repository, permissions);
       kept.set(key, making);
       making.catch(() => kept.delete(key));
