@@ -39,7 +39,7 @@ export interface Happening {
     | 'outage-ends'
     | 'lose-database'
     | 'clock-jump';
-  /** Which pull request, or which thing: any number, taken modulo how many there are. */
+  /** Which pull request, or which thing, as a number that is taken modulo how many there are. */
   readonly which: number;
 }
 

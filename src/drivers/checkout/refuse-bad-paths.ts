@@ -29,6 +29,6 @@ function isWritable(path: string): boolean {
     .every((name) => !['', '.', '..'].includes(name) && !isGitFolder(name) && Buffer.byteLength(name) <= longestName);
 }
 
-/** `.git` as some file system may read it: any case, with what is dropped or ignored (dots, spaces, invisible letters). */
+/** `.git` as some file system may read it, whatever the case and with what is dropped or ignored (dots, spaces, invisible letters). */
 const isGitFolder = (name: string): boolean =>
   /^(\.git|git~1)[ .]*(:.*)?$/i.test(name.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, ''));
