@@ -128,24 +128,27 @@ async function makeOrClaim(
   mark: PullMark,
   at: number,
 ): Promise<EnvironmentId | undefined> {
+  // Naming one index here would leave PostgreSQL to fail on the other when two make the same record at once.
   const made = await step
     .insertInto('environments')
     .values(newRow(id, mark, at))
-    .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet((row) => ({
-          repository_id: mark.repository.id,
-          repository_name: mark.repository.name,
-          number: mark.number,
-          // Counted up, not set: a look at the orphan may be under way.
-          requested: row('environments.requested', '+', 1),
-        }))
-        .where('environments.number', '=', 0),
-    )
+    .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
-  return made && id;
+  if (made) return id;
+  const claimed = await step
+    .updateTable('environments')
+    .set((row) => ({
+      repository_id: mark.repository.id,
+      repository_name: mark.repository.name,
+      number: mark.number,
+      requested: row('requested', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('number', '=', 0)
+    .returning('id')
+    .executeTakeFirst();
+  return claimed && id;
 }
 
 function newRow(id: EnvironmentId, mark: PullMark, at: number): EnvironmentRow {
