@@ -11,6 +11,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { hostTable, type LiveHostTable } from './host-table.ts';
 import { webhookEndpoint } from './intake/webhook-endpoint.ts';
 import { systemClock } from './kit/clock.ts';
+import { makeFolders } from './kit/make-folders.ts';
 import { redactor } from './kit/redact.ts';
 import { openAnnouncers, openCodeHosts, openDrivers } from './open-drivers.ts';
 import type { Log } from './ports/call.ts';
@@ -58,6 +59,8 @@ type Closer = () => Promise<void> | void;
 async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<Assembled, 'close'>> {
   for (const secret of secretsOf(config)) redactor.add(secret);
   const ending = new AbortController();
+  makeFolders(config.dataDirectory);
+  log.info('store.open', { database: config.databaseBecause });
   const store = await openStore(config);
   closers.push(() => store.close());
   const news = changes();

@@ -47,3 +47,20 @@ test('serve says what is wrong with wizard.yml and exits with 1', { timeout: 60_
   assert.match(err, /environment variable CANARY is not set/);
   assert.doesNotMatch(err, /\.ts:\d+/);
 });
+
+test('serve says at once when its data directory cannot be made, also where making never ends', {
+  timeout: 60_000,
+}, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'wizard-serve-'));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(join(directory, 'wizard.yml'), `data-directory: /proc/nope/data${settings}`);
+  const env = { CANARY: 'canary-4711' };
+  for (const command of ['serve', 'check']) {
+    const wizard = startWizard([command], { cwd: directory, env });
+    const tooLong = AbortSignal.timeout(30_000);
+    tooLong.addEventListener('abort', () => wizard.kill('SIGKILL'));
+    const { code, out, err } = await wizard.ended;
+    assert.equal(code, 1, `${command}: ${out}${err}`);
+    assert.match(out + err, /making the folder \/proc\/nope: it cannot be made/);
+  }
+});

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeError, hintOf, WizardError } from '../domain/wizard-error.ts';
+import { makeFolders } from '../kit/make-folders.ts';
 import type { Call } from '../ports/call.ts';
 import type { CodeHost } from '../ports/code-host.ts';
 import { type CheckLine, systemCode } from './check-line.ts';
@@ -70,10 +71,11 @@ async function tryRepository(config: Config, codeHost: string, name: string, tri
 async function tryFolder(path: string): Promise<string> {
   const probe = join(path, `.wizard-check-${process.pid}`);
   try {
-    await mkdir(path, { recursive: true });
+    makeFolders(path);
     await writeFile(probe, 'x');
     return 'writable';
   } catch (error) {
+    if (error instanceof WizardError) throw error;
     throw fault(
       `cannot be written (${systemCode(error)})`,
       'Make the folder writable, or choose another data-directory.',

@@ -90,3 +90,23 @@ repositories: [{ name: acme/shop, recipe-from: base }]
     assert.throws(() => token('empty'), /the file empty is empty/);
   });
 });
+
+test('DATABASE_URL alone selects PostgreSQL, what wizard.yml says comes before it, and without both there is a file', () => {
+  const about = (database: string, env: Record<string, string>): readonly (string | undefined)[] => {
+    const text = `api-token: a
+code-hosts: { local: { kind: repository-folder, path: r, webhook-secret: a } }
+repositories: [{ name: acme/shop, recipe-from: base }]
+${database}`;
+    const config = parseConfig(text, '/nowhere/wizard.yml', env);
+    return [config.database?.reveal(), config.databaseBecause];
+  };
+  const url = 'postgres://one';
+  assert.deepEqual(about('', {}), [undefined, 'a file in the data directory']);
+  assert.deepEqual(about('', { DATABASE_URL: '' }), [undefined, 'a file in the data directory']);
+  assert.deepEqual(about('', { DATABASE_URL: url }), [url, 'PostgreSQL, by the environment variable DATABASE_URL']);
+  const named = 'database: postgres://two';
+  assert.deepEqual(about(named, {}), ['postgres://two', 'PostgreSQL, by "database" of wizard.yml']);
+  const [used, because] = about(named, { DATABASE_URL: url });
+  assert.equal(used, 'postgres://two');
+  assert.match(because ?? '', /DATABASE_URL names another one and is not used/);
+});

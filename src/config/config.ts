@@ -8,6 +8,8 @@ export interface Config extends Omit<WizardSettings, 'repositories' | 'limits' |
   /** Where it was read from. */
   readonly path: string;
   readonly publicUrl: PublicUrl;
+  /** Which database that is and who named it, a sentence for the log. */
+  readonly databaseBecause: string;
   /** `{endpoint}-{repository}-{number}.{domain}` */
   readonly hostNameTemplate: string;
   readonly repositories: readonly RepositoryConfig[];

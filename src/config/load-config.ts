@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { WizardError } from '../domain/wizard-error.ts';
 import { type Config, type RepositoryConfig, recipeFile } from './config.ts';
 import { crossMistakes } from './cross-mistakes.ts';
+import { databaseOf } from './database-of.ts';
 import { makeRecipe } from './make-recipe.ts';
 import type { Outside } from './outside.ts';
 import { invalidFile } from './problem-list.ts';
@@ -36,7 +37,7 @@ export function parseConfig(text: string, path: string, env: Readonly<Record<str
     ...inlineRecipeMistakes(source.value),
   ];
   if (!parsed.success || problems.length > 0) throw invalidFile(source, problems, 'fix-setup');
-  return configOf(parsed.data, path);
+  return configOf(parsed.data, path, env);
 }
 
 async function textOf(path: string): Promise<string> {
@@ -96,7 +97,7 @@ function operatorContext({ secrets, data, hostName, limits }: Powers): RecipeCon
   };
 }
 
-function configOf(settings: WizardSettings, path: string): Config {
+function configOf(settings: WizardSettings, path: string, env: Outside['env']): Config {
   const { repositories, publicUrl, hostName, limits: times, ...rest } = settings;
   const inFolder = (inner: string): string => resolve(dirname(path), inner);
   const context = operatorContext({
@@ -107,6 +108,7 @@ function configOf(settings: WizardSettings, path: string): Config {
   });
   return {
     ...rest,
+    ...databaseOf(rest.database, env),
     path,
     dataDirectory: inFolder(rest.dataDirectory),
     codeHosts: mapValues(rest.codeHosts, (host) =>

@@ -32,7 +32,9 @@ export const wizardSchema = (outside: Outside) =>
       .describe('Host name of an endpoint. `{number}` must be in it.'),
     database: secret(outside, 'the URL of a PostgreSQL database')
       .exactOptional()
-      .describe(`PostgreSQL, such as \`\${env:DATABASE_URL}\`. Without it a database in the data directory.`),
+      .describe(
+        'URL of a PostgreSQL database. Without it the environment variable `DATABASE_URL`, and without that a database in the data directory.',
+      ),
     'api-token': secret(outside, 'the token that the command line and the API ask for').describe(
       'What the command line and the API ask for.',
     ),

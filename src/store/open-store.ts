@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { WizardError } from '../domain/wizard-error.ts';
+import { makeFolders } from '../kit/make-folders.ts';
 import type { Store } from '../ports/store.ts';
 import { announcementStore } from './announcements.ts';
 import type { Database } from './database.ts';
@@ -25,7 +25,7 @@ const never = new Promise<never>(() => undefined);
 
 /** The embedded store: one file, made if missing. */
 export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
-  makeFolder(dirname(path));
+  makeFolders(dirname(path));
   const lock = lockFile(path);
   const link = sqliteInWorker(path);
   try {
@@ -41,14 +41,6 @@ export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
   } catch (error) {
     await link.close();
     lock.close();
-    throw cannotOpen(path, error);
-  }
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
     throw cannotOpen(path, error);
   }
 }
