@@ -41,6 +41,31 @@ test('a lost webhook only changes how soon', () =>
     assert.deepEqual(heart.roles(), []);
   }));
 
+test('when a process ends, what it stands on is looked at with it, and long before its own turn', () => {
+  const looks: string[] = [];
+  const decorate: MemoryHeartOptions['decorate'] = (driver) => ({
+    ...driver,
+    observe: (claim, spec, call) => {
+      looks.push(driver.kind);
+      return driver.observe(claim, spec, call);
+    },
+  });
+  return story({ decorate }, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.clock.advance(1000);
+    const web = heart.world.things().find(({ kind }) => kind === 'process');
+    assert.ok(web);
+    looks.length = 0;
+    await heart.clock.advance(5000);
+    assert.deepEqual(looks, []);
+    heart.world.breakDown('process', web.claim, { note: 'it ended', remedy: 'try-again' });
+    await heart.clock.advance(10);
+    assert.deepEqual([...new Set(looks)].sort(), ['checkout', 'command', 'data-files', 'process', 'route']);
+  });
+});
+
 test('data and checkout are made side by side', () =>
   story({}, async (heart) => {
     heart.host.open(aPullRequest());

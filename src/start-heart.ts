@@ -44,14 +44,16 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   const seen = views(heart, loop);
   const announcing = announceLoop(heart, seen, options.announcers);
   let started = false;
-  /** All when we start; later what nobody claimed (a listing may have found its pull request) and marks that nobody followed up. */
-  const lookAtKnown = async (): Promise<void> => {
+  /** Later what nobody claimed (a listing may have found its pull request) and marks that nobody followed up: seldom any. */
+  const lookAtWaiting = async (): Promise<void> => {
+    for (const id of await heart.store.environments.listWaiting()) loop.look(id);
+  };
+  const lookAtAll = async (): Promise<void> => {
     const standing = new Set((await heart.store.resources.live()).map(({ environment }) => environment));
-    for (const { id, phase, number, pull, requested, observed } of await heart.store.environments.list()) {
-      const dirty = requested !== observed;
+    for (const { id, phase, pull, requested, observed } of await heart.store.environments.list()) {
       const over = phase === 'closed' && pull?.state !== 'open' && !standing.has(id);
-      if (dirty || (!over && (!started || number === 0))) loop.look(id);
-      if (!started) announcing.look(id);
+      if (requested !== observed || !over) loop.look(id);
+      announcing.look(id);
     }
     started = true;
   };
@@ -60,7 +62,8 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
     {
       name: 'watch',
       everyMs: options.watchEveryMs,
-      run: (signal) => watchPullRequests(heart, signal, loop.look).then(lookAtKnown),
+      run: (signal) =>
+        watchPullRequests(heart, signal, loop.look).then(() => (started ? lookAtWaiting() : lookAtAll())),
     },
     { name: 'watch-closed', everyMs: closedEveryMs, run: (signal) => watchClosed(heart, signal, loop.look) },
     { name: 'tidy', everyMs: tidyEveryMs, run: () => tidy(heart, options) },
@@ -87,6 +90,6 @@ async function tidy(heart: Heart, options: HeartOptions): Promise<void> {
   await heart.store.timeline.prune(options.keepTimeline);
   const now = heart.clock.now();
   await heart.store.environments.prune(now - options.keepClosedMs);
-  for (const { id } of await heart.store.environments.list()) await heart.store.resources.prune(id, now - keepGoneMs);
+  await heart.store.resources.prune(now - keepGoneMs);
   await options.alsoTidy?.();
 }

@@ -6,6 +6,7 @@ import type { Recipe } from '../src/domain/recipe.ts';
 import { type MemoryCodeHost, memoryCodeHost } from '../src/drivers/memory/memory-code-host.ts';
 import { memoryDriver } from '../src/drivers/memory/memory-driver.ts';
 import { type Breakage, type MemoryWorld, memoryWorld } from '../src/drivers/memory/memory-world.ts';
+import { localLookMs } from '../src/kit/local-look.ts';
 import type { Announcer } from '../src/ports/announcer.ts';
 import type { RepositorySetup } from '../src/ports/repositories.ts';
 import type { DriverShared, DriverTraits, ResourceDriver } from '../src/ports/resource-driver.ts';
@@ -46,7 +47,7 @@ export interface MemoryHeartOptions {
   readonly decorate?: (driver: ResourceDriver) => ResourceDriver;
 }
 
-export const localTraits: DriverTraits = { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'cheap' };
+export const localTraits: DriverTraits = { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' };
 
 /** The kinds of the processes plan, on memory. */
 export function memoryDrivers(

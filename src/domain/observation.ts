@@ -22,7 +22,7 @@ export interface DriverTraits {
   readonly visibleAfterMs: number;
   /** How long after a lost answer a create may still take effect. */
   readonly lateMs: number;
-  /** How often to look at a ready resource that sends no events. */
+  /** How often to look at a ready resource from which nothing was heard. */
   readonly lookEveryMs: number;
   /** `cheap`: one that was ready and broke is made anew with back-off, without end (a process). `costly`: at most twice a commit (a machine). */
   readonly replacing: 'cheap' | 'costly';

@@ -61,6 +61,7 @@ const isSame = (known: PullRequest | undefined, listed: PullRequest): boolean =>
 
 /** After a lost database: closed pull requests that may still carry a message of ours, or something that runs. */
 export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: EnvironmentId) => void): Promise<void> {
+  const environments = Map.groupBy(await heart.store.environments.list(), (environment) => environment.repository.id);
   for (const setup of heart.repositories.setups) {
     const { host } = setup;
     if (!host.recentlyClosed) continue;
@@ -72,11 +73,7 @@ export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: 
         signal,
         async (call) => (await host.recentlyClosed?.(repository, call)) ?? [],
       );
-      const known = new Set(
-        (await heart.store.environments.list())
-          .filter((environment) => environment.repository.id === repository.id)
-          .map(({ number }) => number),
-      );
+      const known = new Set(environments.get(repository.id)?.map(({ number }) => number));
       for (const { number } of closed.filter((pull) => !known.has(pull.number))) {
         const mark = { repository, number, ids: setup.environmentIds(repository, number) };
         look(await heart.store.environments.mark(mark, heart.clock.now()));

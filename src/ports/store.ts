@@ -72,6 +72,8 @@ export interface EnvironmentStore {
   choose(id: EnvironmentId, change: (choices: Choices) => Choices): Promise<Environment>;
   find(id: EnvironmentId): Promise<Environment | undefined>;
   list(): Promise<readonly Environment[]>;
+  /** Ids of those with a mark that no look has followed up, and of those that no pull request claims and that are not over. */
+  listWaiting(): Promise<readonly EnvironmentId[]>;
   /** Writes the given fields. Not durable on its own: it follows from what is observed. */
   update(id: EnvironmentId, fields: Partial<Omit<Environment, 'id' | 'requested' | 'choices'>>): Promise<void>;
   /** Forgets records that closed before `before` and whose resources are all gone. */
@@ -94,8 +96,8 @@ export interface ResourceJournal {
   live(): Promise<readonly Pick<Resource, 'environment' | 'role' | 'generation'>[]>;
   /** For the sweep: a claim that the journal does not know, to be looked at by the loop. Keeps the highest generation. */
   adopt(claim: Claim, kind: string, at: number): Promise<void>;
-  /** Drops records of roles gone before `before`. */
-  prune(environment: EnvironmentId, before: number): Promise<void>;
+  /** Drops records of roles gone before `before`, of all environments. */
+  prune(before: number): Promise<void>;
 }
 
 /** One line of what happened, kept for people. */

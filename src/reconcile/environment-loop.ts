@@ -100,7 +100,10 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
   return {
     look: (id) => queue.add(id),
     lookAt: (id, role) => {
-      memories.get(id)?.steps.forget(role);
+      const memory = memories.get(id);
+      const planned = memory?.wanted?.plan.find((one) => one.role === role);
+      // What it stands on may be why, and that says nothing by itself.
+      for (const one of [role, ...Object.values(planned?.needRoles ?? {})]) memory?.steps.forget(one);
       queue.add(id);
     },
     planOf: (id) => memories.get(id)?.wanted,

@@ -40,6 +40,26 @@ export function environmentStore({ durable, relaxed }: Database): EnvironmentSto
           environmentOf,
         ),
       ),
+    listWaiting: () =>
+      asking('reading which environments wait for a look', async () => {
+        const rows = await relaxed
+          .selectFrom('environments')
+          .select('id')
+          .where((row) =>
+            row.or([
+              row('requested', '<>', row.ref('observed')),
+              row.and([
+                row('number', '=', 0),
+                row.or([
+                  row('phase', '<>', 'closed'),
+                  row('id', 'in', row.selectFrom('resources').select('environment_id').where('gone_at', 'is', null)),
+                ]),
+              ]),
+            ]),
+          )
+          .execute();
+        return rows.map(({ id }) => id as EnvironmentId);
+      }),
     update: (id, fields) =>
       asking(`writing ${id}`, async () => {
         if (Object.keys(fields).length === 0) return;

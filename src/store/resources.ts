@@ -50,13 +50,9 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
       }),
     adopt: (claim, kind, at) =>
       asking(`adopting a resource of ${claim.environment}`, () => adopt(durable, claim, kind, at)),
-    prune: (environment, before) =>
-      asking(`forgetting old resources of ${environment}`, async () => {
-        await relaxed
-          .deleteFrom('resources')
-          .where('environment_id', '=', environment)
-          .where('gone_at', '<', before)
-          .execute();
+    prune: (before) =>
+      asking('forgetting old resources', async () => {
+        await relaxed.deleteFrom('resources').where('gone_at', '<', before).execute();
       }),
   };
 }

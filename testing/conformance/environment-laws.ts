@@ -186,6 +186,20 @@ const reopenedDuringPrune: Check<StoreWorld> = async ({ store }) => {
   return undefined;
 };
 
+const waiting: Check<StoreWorld> = async ({ store }) => {
+  const named = (name: string): EnvironmentId => name as EnvironmentId;
+  for (const number of [1, 2]) await store.environments.mark(aMark({ number, ids: [named(`shop-${number}`)] }), 1);
+  await store.environments.update(named('shop-2'), { observed: 1 });
+  for (const name of ['orphan-1', 'orphan-2', 'orphan-3']) {
+    await store.environments.adoptOrphan(named(name), 1);
+    await store.environments.update(named(name), { observed: 1, ...(name === 'orphan-1' ? {} : { phase: 'closed' }) });
+  }
+  await store.resources.intend(aResource({ environment: named('orphan-2') }));
+  await store.resources.intend(aResource({ environment: named('orphan-3'), goneAt: 9 }));
+  assert.deepEqual((await store.environments.listWaiting()).toSorted(), ['orphan-1', 'orphan-2', 'shop-1']);
+  return undefined;
+};
+
 export const environmentLaws: LawBook<StoreWorld> = {
   'the first mark makes the record, and what is missing in it is undefined': firstMark,
   'marks at once are all counted, for one environment': marksAtOnce,
@@ -195,6 +209,7 @@ export const environmentLaws: LawBook<StoreWorld> = {
   'an update writes its fields and leaves the others': updateLeavesRest,
   'an update takes no mark away': updateDuringMarks,
   'strange texts of pull requests come back as they were': strange,
+  'a mark waits until it was followed up, an orphan until it is over': waiting,
   'pruning forgets what closed before and holds nothing any more': prunes,
   'a mark that was not looked at yet is not pruned away': markedBeforePrune,
   'what is reopened while it is pruned keeps what it is about to make': reopenedDuringPrune,

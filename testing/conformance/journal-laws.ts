@@ -79,12 +79,12 @@ const prunesRoles: Check<StoreWorld> = async ({ store }) => {
   await store.resources.intend(aResource({ role: 'b', goneAt: 10 }));
   await store.resources.intend(aResource({ role: 'c' }));
   await store.resources.intend(aResource({ role: 'd', environment: 'shop-8' as EnvironmentId, goneAt: 9 }));
-  await store.resources.prune(shop7, 10);
+  await store.resources.prune(10);
   assert.deepEqual(
     (await store.resources.of(shop7)).map(({ role }) => role),
     ['b', 'c'],
   );
-  assert.equal((await store.resources.of('shop-8' as EnvironmentId)).length, 1);
+  assert.deepEqual(await store.resources.of('shop-8' as EnvironmentId), []);
   return undefined;
 };
 
@@ -186,7 +186,7 @@ export const journalLaws: LawBook<StoreWorld> = {
   'a note writes its fields, leaves the others and makes no record': notes,
   'an adopted claim keeps the highest generation and revives what was gone': adopts,
   'live lists only what is not gone': lives,
-  'pruning drops roles gone before, of that environment': prunesRoles,
+  'pruning drops roles gone before, of all environments': prunesRoles,
   'strange texts of resources come back as they were': strange,
   'a fraction of a millisecond is not refused': fractions,
   'the timeline is listed in the order of writing, in pages': timeline,

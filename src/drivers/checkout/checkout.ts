@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RepositoryId, RepositoryRef } from '../../domain/pull-request.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { localLookMs } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
@@ -60,7 +61,7 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
 
   return {
     kind: 'checkout',
-    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'cheap' },
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },
     observe: directories.observe,
     create: async (claim, spec, call) => {
       const checked = parse(spec);

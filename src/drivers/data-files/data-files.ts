@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
+import { localLookMs } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
@@ -76,7 +77,7 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
 
   return {
     kind: 'data-files',
-    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'costly' },
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'costly' },
     observe: directories.observe,
     create: async (claim, spec, call) => {
       const checked = parse(spec);

@@ -62,9 +62,10 @@ export function memoryDriver(options: MemoryDriverOptions): ResourceDriver {
       refuseAborted(call, `destroying ${claimName(claim)}`);
       const thing = world.find(kind, claim);
       if (!thing || thing.goneAt !== undefined) return;
-      thing.goneAt = now() + options.leavesAfterMs;
+      const goneAt = now() + options.leavesAfterMs;
+      world.leave(thing, goneAt);
       world.effect('destroy', thing);
-      tellAt(claim, thing.goneAt);
+      tellAt(claim, goneAt);
     },
     async *owned(call) {
       refuseAborted(call, `listing every ${kind}`);

@@ -13,7 +13,7 @@ export interface MemoryThing {
   spec: JsonObject;
   facts: JsonObject;
   arrivesAt: number;
-  /** Set once its end has begun: when it will be gone. */
+  /** Set by `leave` once its end has begun: when it will be gone. */
   goneAt: number | undefined;
   broken: Breakage | undefined;
 }
@@ -43,6 +43,8 @@ export interface MemoryWorld {
   things(): readonly MemoryThing[];
   find(kind: string, claim: Claim): MemoryThing | undefined;
   put(thing: MemoryThing): void;
+  /** Begins its end: from `goneAt` on it is not there any more. */
+  leave(thing: MemoryThing, goneAt: number): void;
   /** Writes an effect down, and counts it. */
   effect(what: 'create' | 'update' | 'destroy', thing: MemoryThing): void;
   /** True when a thing of this name has already ended: the name is used up, as with a cloud's client tokens. */
@@ -59,6 +61,8 @@ export interface MemoryWorld {
 
 export function memoryWorld(clock: Clock): MemoryWorld {
   const things = new Map<string, MemoryThing>();
+  /** Those whose end has begun: every question asks whether it is reached, and there may be thousands of others. */
+  const leaving = new Map<string, number>();
   const spent = new Set<string>();
   const fences = new Map<string, number>();
   const history: WorldEvent[] = [];
@@ -70,12 +74,14 @@ export function memoryWorld(clock: Clock): MemoryWorld {
   };
   const end = (key: string, what: 'gone' | 'vanish', thing: MemoryThing): void => {
     things.delete(key);
+    leaving.delete(key);
     spent.add(key);
     note(what, thing);
   };
   const settle = (): void => {
-    for (const [key, thing] of things) {
-      if (thing.goneAt !== undefined && thing.goneAt <= clock.monotonic()) end(key, 'gone', thing);
+    for (const [key, goneAt] of leaving) {
+      const thing = things.get(key);
+      if (thing && goneAt <= clock.monotonic()) end(key, 'gone', thing);
     }
   };
   const find = (kind: string, claim: Claim): MemoryThing | undefined => {
@@ -101,6 +107,10 @@ export function memoryWorld(clock: Clock): MemoryWorld {
       things.set(keyOf(thing.kind, thing.claim), thing);
       const target = targetOf(thing.kind, thing.claim);
       fences.set(target, Math.max(fences.get(target) ?? 0, thing.claim.generation));
+    },
+    leave(thing, goneAt) {
+      thing.goneAt = goneAt;
+      leaving.set(keyOf(thing.kind, thing.claim), goneAt);
     },
     effect(what, thing) {
       mutations += 1;

@@ -1,4 +1,5 @@
 import { type Claim, parseClaim } from '../../domain/claim.ts';
+import { localLookMs } from '../../kit/local-look.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
@@ -35,7 +36,7 @@ export function processDriver(options: RunDriverOptions): ProcessDriver {
   const ports = portsOf(runs);
   return {
     kind: 'process',
-    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'cheap' },
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },
     async observe(claim, spec, call) {
       call.signal.throwIfAborted();
       return observeProcess({ runs, starts, claim, spec });

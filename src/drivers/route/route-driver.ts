@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { sameJson } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { localLookMs } from '../../kit/local-look.ts';
 import type { Call, Log } from '../../ports/call.ts';
 import type { Difference, DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
 import { openRouteFiles } from './route-files.ts';
@@ -46,7 +47,7 @@ export async function openRouteDriver(options: RouteOptions): Promise<RouteDrive
   }
   return {
     kind: 'route',
-    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: 60_000, replacing: 'cheap' },
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },
     targetFor: (host) => table.find(host),
     async observe(claim, spec, call) {
       call.signal.throwIfAborted();
