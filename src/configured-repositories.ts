@@ -48,6 +48,16 @@ function setupOf({ config, codeHosts, isTaken }: RepositoriesAbout, one: Reposit
     urls: (hosts) =>
       Object.fromEntries(Object.entries(hosts).map(([endpoint, name]) => [endpoint, urlOf(config.publicUrl, name)])),
     recipe: (pull, sha, call) => recipeOf(host, one, pull, sha, recipes, call),
+    async branchHead(name, branch, call) {
+      const repository = await host.repository(name, call);
+      const sha = await host.branchHead?.(repository, branch, call);
+      if (sha !== undefined) return { repository, sha };
+      throw new WizardError(`looking for the branch ${branch} of ${name}: it has none of that name`, {
+        code: 'config/unknown-branch',
+        remedy: 'fix-setup',
+        hint: 'Name another under "configure" in the recipe, or push it.',
+      });
+    },
     async data(source) {
       const about = config.dataSources[source];
       if (!about)

@@ -1,8 +1,9 @@
 import type { Claim, EnvironmentId } from '../src/domain/claim.ts';
 import { type Environment, noChoices } from '../src/domain/environment.ts';
+import type { MachineRecipe } from '../src/domain/machine-recipe.ts';
 import type { News } from '../src/domain/news.ts';
 import type { PullRequest, RepositoryId, RepositoryRef } from '../src/domain/pull-request.ts';
-import type { Recipe } from '../src/domain/recipe.ts';
+import type { ProcessesRecipe } from '../src/domain/recipe.ts';
 import type { Resource } from '../src/domain/resource.ts';
 import type { Call } from '../src/ports/call.ts';
 import { silentLog } from './silent-log.ts';
@@ -84,7 +85,7 @@ export const aResource = (over: Partial<Resource> = {}): Resource => ({
   ...over,
 });
 
-export const aRecipe = (over: Partial<Recipe> = {}): Recipe => ({
+export const aRecipe = (over: Partial<ProcessesRecipe> = {}): ProcessesRecipe => ({
   target: 'processes',
   build: [{ name: 'install', run: ['sh', '-euc', 'make'], env: {}, timeLimitMs: 60_000 }],
   release: [],
@@ -98,6 +99,55 @@ export const aRecipe = (over: Partial<Recipe> = {}): Recipe => ({
     },
   },
   endpoints: { app: { process: 'web' } },
+  env: {},
+  ...over,
+});
+
+export const aMachineRecipe = (over: Partial<MachineRecipe> = {}): MachineRecipe => ({
+  target: 'machine',
+  machine: { name: 'preview', kind: 'ec2', spec: { image: 'ami-0abc', types: ['m5.large'] }, user: 'debian', port: 22 },
+  memoryDiskMb: 512,
+  services: {
+    mysql: {
+      image: 'mysql:5.6',
+      port: 3306,
+      env: { MYSQL_ROOT_PASSWORD: { secret: 'db' }, MYSQL_PASSWORD: 'plain-password' },
+      config: '[mysqld]\ncharacter-set-server = utf8mb4\n',
+      data: {
+        source: 'staging',
+        from: {
+          by: 'mysqldump',
+          host: 'staging.example.com',
+          port: 3306,
+          user: 'reader',
+          password: { secret: 'staging' },
+          database: 'app',
+          options: ['--single-transaction'],
+        },
+      },
+    },
+    redis: { image: 'redis:3.2', port: 6379, env: {} },
+  },
+  servicesLimitMs: 600_000,
+  configure: {
+    by: 'ansible',
+    playbook: 'site.yml',
+    group: 'web',
+    variables: {},
+    after: 'machine',
+    timeLimitMs: 600_000,
+  },
+  deploy: {
+    by: 'capistrano',
+    run: ['cap', 'production', 'deploy'],
+    user: 'deploy',
+    roles: ['web', 'app', 'db'],
+    told: 'environment',
+    revisionFile: '/var/www/app/current/REVISION',
+    timeLimitMs: 600_000,
+  },
+  endpoints: { app: { port: 80 } },
+  health: { path: '/', status: 200, timeLimitMs: 60_000 },
   env: {},
   ...over,
 });

@@ -17,7 +17,7 @@ import { inventory } from '../src/reconcile/inventory.ts';
 import { knownRepositories } from '../src/reconcile/known-repositories.ts';
 import { type RunningHeart, startHeart } from '../src/start-heart.ts';
 import { openMemoryStore } from '../src/store/open-store.ts';
-import { aRecipe, aRepository } from './builders.ts';
+import { aRecipe, aRepository, aSha } from './builders.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 import { silentLog } from './silent-log.ts';
 
@@ -104,6 +104,7 @@ export function memorySetup(
     urls: (hosts) => Object.fromEntries(Object.entries(hosts).map(([endpoint, one]) => [endpoint, `http://${one}`])),
     recipe: () => Promise.resolve(recipe),
     data: () => Promise.resolve({ version: 'v1', masked: false }),
+    branchHead: () => Promise.resolve({ repository: aRepository, sha: aSha(7) }),
   };
 }
 

@@ -1,9 +1,16 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places in recipes are written like this
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProcessesRecipe } from '../domain/recipe.ts';
 import { WizardError } from '../domain/wizard-error.ts';
-import { parseRecipe } from './parse-recipe.ts';
+import { parseRecipe as parseAny } from './parse-recipe.ts';
 import type { RecipeContext } from './recipe-context.ts';
+
+function parseRecipe(...asked: Parameters<typeof parseAny>): ProcessesRecipe {
+  const recipe = parseAny(...asked);
+  assert.ok(recipe.target === 'processes');
+  return recipe;
+}
 
 const context: RecipeContext = {
   from: 'head',

@@ -41,7 +41,7 @@ test('no answer breaks out of its place', async () => {
           fc.pre(!/\0/.test(run + build));
           const text = startingFile({ ...defaultAnswers, run, build });
           const { recipe } = parseConfig(text, join(folder, 'wizard.yml'), { GITHUB_TOKEN: 'x' }).repositories[0] ?? {};
-          assert.ok(recipe?.from === 'operator');
+          assert.ok(recipe?.from === 'operator' && recipe.recipe.target === 'processes');
           assert.deepEqual(recipe.recipe.processes['web']?.run, ['sh', '-euc', run]);
           assert.deepEqual(recipe.recipe.build[0]?.run, ['sh', '-euc', build]);
         },

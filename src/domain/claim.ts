@@ -21,5 +21,8 @@ export function parseClaim(name: string): Claim | undefined {
   return { environment: match[1] as EnvironmentId, role: match[2], generation: Number(match[3]) };
 }
 
+/** One resource for all commits, changed in place: its role has no key. */
+export const isInPlace = (role: string): boolean => !role.includes('.');
+
 /** `web` of `web.3f9a2c1d`: the name people see. */
 export const plainRole = (role: string): string => role.split('.')[0] ?? role;

@@ -3,16 +3,21 @@ import type { PullRequest, RepositoryRef } from './pull-request.ts';
 
 /** What people asked of one environment, beside what its pull request asks. */
 export interface Choices {
-  /** Counted up by `redeploy`: the commit is built and started anew, beside the old. */
+  /** Counted up by `redeploy`, and when what serves lost its footing: the commit is built and started anew, beside the old. */
   readonly redeploys: number;
-  /** Counted up by `reset-data`: a fresh copy of the golden data. */
+  /** Counted up by `reset-data`, and when the data was lost under what serves: a fresh copy of the golden data. */
   readonly dataEdition: number;
   /** Stays at this commit whatever is pushed, until unpinned or closed. */
   readonly pinnedSha?: string;
   /** Taken away by hand while the pull request is open; ends with `redeploy` or when it is closed. */
   readonly heldGone: boolean;
   readonly approval?: Approval;
+  /** When we ourselves last counted one of them up. */
+  readonly renewed?: Readonly<Partial<Record<Edition, number>>>;
 }
+
+/** What can be counted up so that a part of the plan is made anew, beside what is there. */
+export type Edition = 'redeploys' | 'dataEdition';
 
 /** Binds one commit: a later push needs a new one. */
 export interface Approval {

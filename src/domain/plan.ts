@@ -1,3 +1,4 @@
+import type { Edition } from './environment.ts';
 import { canonical, type JsonObject } from './json.ts';
 import { stableHash } from './stable-hash.ts';
 import type { Template } from './template.ts';
@@ -10,8 +11,12 @@ export interface Part {
   readonly kind: string;
   readonly needs: readonly string[];
   readonly spec: Template;
+  /** Fields of the spec that do not tell one resource from another: when they change, what is there stays. */
+  readonly unkeyed?: readonly string[];
   /** `beside`: another spec is another resource, made while the old one serves. `in-place`: the same resource is updated. */
   readonly replace: 'beside' | 'in-place';
+  /** Counted up when it is lost while visitors are served through it; missing: it is always made anew in place. */
+  readonly renewedBy?: Edition;
   /** How long it may take to arrive. */
   readonly timeLimitMs: number;
 }
@@ -34,12 +39,15 @@ export function planOf(parts: readonly Part[]): Plan {
   const planned = new Map<string, PlannedResource>();
   for (const part of inOrder(parts)) {
     const needRoles = Object.fromEntries(part.needs.map((name) => [name, planned.get(name)?.role ?? name]));
-    const identity: JsonObject = { kind: part.kind, spec: part.spec, needs: needRoles };
+    const identity: JsonObject = { kind: part.kind, spec: keyedSpec(part), needs: needRoles };
     const role = part.replace === 'beside' ? `${part.name}.${stableHash(canonical(identity), 8)}` : part.name;
     planned.set(part.name, { ...part, role, needRoles });
   }
   return [...planned.values()];
 }
+
+const keyedSpec = ({ spec, unkeyed = [] }: Part): JsonObject =>
+  Object.fromEntries(Object.entries(spec).filter(([field]) => !unkeyed.includes(field)));
 
 function inOrder(parts: readonly Part[]): Part[] {
   const byName = new Map(parts.map((part) => [part.name, part]));

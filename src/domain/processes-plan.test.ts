@@ -4,9 +4,9 @@ import { anEnvironment, aRecipe, aRepository, aSha } from '../../testing/builder
 import type { JsonObject } from './json.ts';
 import { planOf } from './plan.ts';
 import { processesParts } from './processes-plan.ts';
-import type { Recipe } from './recipe.ts';
+import type { ProcessesRecipe } from './recipe.ts';
 
-const partsOf = (recipe: Recipe, trusted = true) =>
+const partsOf = (recipe: ProcessesRecipe, trusted = true) =>
   processesParts({
     environment: anEnvironment(),
     recipe,
@@ -16,7 +16,7 @@ const partsOf = (recipe: Recipe, trusted = true) =>
     dataVersion: 'v1',
   });
 
-const envOf = (recipe: Recipe, name: string): JsonObject => {
+const envOf = (recipe: ProcessesRecipe, name: string): JsonObject => {
   const spec = partsOf(recipe).find((part) => part.name === name)?.spec;
   return spec?.['env'] as JsonObject;
 };

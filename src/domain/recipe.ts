@@ -1,5 +1,10 @@
+import type { MachineRecipe } from './machine-recipe.ts';
+
 /** What a repository wants of its environments, already parsed and checked by config/. Hosts and secrets are the operator's. */
-export interface Recipe {
+export type Recipe = ProcessesRecipe | MachineRecipe;
+
+/** Programs on the server's own machine. */
+export interface ProcessesRecipe {
   readonly target: 'processes';
   /** Run one after the other in the checkout, before anything starts. */
   readonly build: readonly Step[];

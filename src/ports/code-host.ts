@@ -17,6 +17,8 @@ export interface CodeHost {
   recentlyClosed?(repository: RepositoryRef, call: Call): Promise<readonly PullRequest[]>;
   /** How git reaches the repository. The environment carries credentials (never the URL, never argv). */
   gitAccess(repository: RepositoryRef, call: Call): Promise<GitAccess>;
+  /** The commit that a branch is at now, 40 hexadecimal digits; `undefined` when there is no such branch. Missing: the host cannot say. */
+  branchHead?(repository: RepositoryRef, branch: string, call: Call): Promise<string | undefined>;
   /** A file of the repository at a branch or commit; `undefined` when it is not there. */
   readFile(repository: RepositoryRef, path: string, ref: string, call: Call): Promise<string | undefined>;
 }

@@ -1,12 +1,15 @@
 import { plainRole } from '../domain/claim.ts';
 import { desired, type Wish } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
+import { dataSourceOf, partsOf } from '../domain/parts-of.ts';
 import { isLive } from '../domain/phase.ts';
 import { type Plan, planOf } from '../domain/plan.ts';
-import { processesParts } from '../domain/processes-plan.ts';
+import type { PlanInput } from '../domain/plan-input.ts';
+import type { RepositoryId } from '../domain/pull-request.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Resource } from '../domain/resource.ts';
 import { describeError, remedyOf } from '../domain/wizard-error.ts';
+import type { RepositorySetup } from '../ports/repositories.ts';
 import { type Heart, withLimit } from './heart.ts';
 
 const readLimitMs = 30_000;
@@ -86,9 +89,11 @@ export async function wantedPlan(
     // What was shown before anything was made is not fixed yet.
     const hosts = resources.length === 0 ? named : { ...named, ...environment.hosts };
     const known = { ...environment, hosts };
-    const data = recipe.data && (await setup.data(recipe.data.source));
+    const source = dataSourceOf(recipe);
+    const data = source === undefined ? undefined : await setup.data(source);
     const dataVersion = keptVersion(environment, resources) ?? data?.version ?? '';
     const allowed = wish.trusted || data?.masked ? recipe : withoutData(recipe);
+    const playbooks = await playbooksOf(heart, setup, environment, resources, recipe, signal);
     const input = {
       environment: known,
       recipe: allowed,
@@ -96,8 +101,10 @@ export async function wantedPlan(
       trusted: wish.trusted,
       urls: setup.urls(hosts),
       dataVersion,
+      ...(setup.dns ? { dns: setup.dns } : {}),
+      ...(playbooks ? { playbooks } : {}),
     };
-    return { wish, plan: planOf(processesParts(input)), hosts };
+    return { wish, plan: planOf(partsOf(input)), hosts };
   } catch (error) {
     if (remedyOf(error) === 'try-again') throw error;
     // Its author opens the usual address, and is told there what is wrong.
@@ -108,7 +115,39 @@ export async function wantedPlan(
 }
 
 /** A stranger's code gets no data that may hold something personal. */
-const withoutData = ({ data: _, ...recipe }: Recipe): Recipe => recipe;
+function withoutData(recipe: Recipe): Recipe {
+  if (recipe.target === 'machine') return recipe;
+  const { data: _, ...rest } = recipe;
+  return rest;
+}
+
+/** Playbooks of another repository stay at the commit that the environment was configured with, until it is deployed anew. */
+async function playbooksOf(
+  heart: Heart,
+  setup: RepositorySetup,
+  { choices }: Environment,
+  resources: readonly Resource[],
+  recipe: Recipe,
+  signal: AbortSignal,
+): Promise<PlanInput['playbooks']> {
+  const from = recipe.target === 'machine' ? recipe.configure?.repository : undefined;
+  if (!from) return undefined;
+  const { name, branch } = from;
+  const kept = resources.find(
+    ({ role, spec, goneAt, readyAt }) =>
+      plainRole(role) === 'playbooks' &&
+      goneAt === undefined &&
+      readyAt !== undefined &&
+      spec['branch'] === branch &&
+      spec['repository'] === name &&
+      (spec['redeploy'] ?? 0) === choices.redeploys,
+  );
+  const { repositoryId, sha } = kept?.spec ?? {};
+  if (typeof repositoryId === 'string' && typeof sha === 'string')
+    return { repository: { id: repositoryId as RepositoryId, name }, branch, sha };
+  const found = await withLimit(heart, readLimitMs, signal, (call) => setup.branchHead(name, branch, call));
+  return { ...found, branch };
+}
 
 /**
  * A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. One that never

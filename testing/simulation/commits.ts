@@ -1,4 +1,4 @@
-import type { Recipe, Step } from '../../src/domain/recipe.ts';
+import type { ProcessesRecipe, Step } from '../../src/domain/recipe.ts';
 import { WizardError } from '../../src/domain/wizard-error.ts';
 import { aRecipe } from '../builders.ts';
 import type { SeededRandom } from '../seeded-random.ts';
@@ -17,7 +17,7 @@ export const commitKind = (sha: string): CommitKind =>
 const hasDigit = (sha: string, at: number): boolean => Number.parseInt(sha[at] ?? '0', 16) % 2 === 0;
 
 /** The recipe in this commit: with or without data, a second step and a worker. */
-export function recipeOf(sha: string): Recipe {
+export function recipeOf(sha: string): ProcessesRecipe {
   if (commitKind(sha) === 'bad-recipe') {
     throw new WizardError('reading the recipe: line 1 is wrong', { code: 'recipe/invalid', remedy: 'change-input' });
   }

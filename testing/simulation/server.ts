@@ -117,6 +117,7 @@ const setupOf = (outside: Outside, host: CodeHost): RepositorySetup => ({
   urls: (hosts) => Object.fromEntries(Object.entries(hosts).map(([name, host_]) => [name, `https://${host_}`])),
   recipe: async (_pull, sha) => recipeOf(sha),
   data: async () => ({ version: 'v1', masked: true }),
+  branchHead: () => Promise.reject(new Error('no recipe here names another repository')),
 });
 
 const guardedStore = (store: Store, guarded: <Port extends object>(port: Port, name: string) => Port): Store => ({

@@ -25,6 +25,8 @@ export function githubCodeHost(api: GithubApi): CodeHost {
       const token = await api.token({ doing, repository: at.ref, permissions: readingContents, call });
       return gitAccess(api.baseUrl, at.cloneUrl, token);
     },
+    branchHead: async (repository, branch, call) =>
+      branchHead(api, await repositories.locate(repository, call), branch, call),
     readFile: async (repository, path, ref, call) =>
       readFile(api, await repositories.locate(repository, call), { path, ref }, call),
   };
@@ -58,6 +60,23 @@ async function lastClosed(api: GithubApi, at: Located, call: Call): Promise<read
     const answer = await github.rest.pulls.list({ ...about, state: 'closed', sort: 'updated', direction: 'desc' });
     return pullsOf(at.ref, answer.data, doing);
   });
+}
+
+async function branchHead(api: GithubApi, at: Located, branch: string, call: Call): Promise<string | undefined> {
+  const doing = `reading the branch ${branch} of ${at.ref.name}`;
+  const asked: Asked = { doing, repository: at.ref, permissions: readingContents, call };
+  const { owner, repo } = at;
+  try {
+    return await api.ask(
+      asked,
+      async (github) => (await github.rest.repos.getBranch({ owner, repo, branch })).data.commit.sha,
+    );
+  } catch (error) {
+    if (codeOf(error) !== 'github/not-found') throw error;
+    // Whoever can list branches may see this one: then it is not there.
+    await api.ask(asked, (github) => github.rest.repos.listBranches({ owner, repo, per_page: 1 }));
+    return undefined;
+  }
 }
 
 interface FileAsked {

@@ -31,6 +31,20 @@ export async function readBlob(gitDir: string, path: string, ref: string, signal
   return isBlob ? stdout.slice(endOfHeader + 1, -1) : undefined;
 }
 
+/** The commit that a branch is at; `undefined` when there is no such branch. */
+export async function readBranch(gitDir: string, branch: string, signal: AbortSignal): Promise<string | undefined> {
+  const ref = `refs/heads/${branch}`;
+  if (!isPlainRef(ref)) return undefined;
+  const { stdout } = await runGit(['cat-file', '--batch-check'], {
+    cwd: gitDir,
+    signal,
+    input: `${ref}\n`,
+    timeLimitMs: 30_000,
+    doing: 'reading a branch of the repository',
+  });
+  return /^([0-9a-f]{40}) commit /.exec(stdout)?.[1];
+}
+
 const isPlainPath = (path: string): boolean =>
   !hasControl(path) && path.split('/').every((part) => !['', '.', '..'].includes(part));
 

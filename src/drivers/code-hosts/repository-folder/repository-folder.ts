@@ -7,7 +7,7 @@ import { orMissing } from '../../../kit/path-kind.ts';
 import type { CodeHost } from '../../../ports/code-host.ts';
 import { findRepository, repositoryPath } from './find-repository.ts';
 import { describedNumbers, type PullDescription, readDescription } from './pull-description.ts';
-import { readBlob } from './read-blob.ts';
+import { readBlob, readBranch } from './read-blob.ts';
 import { type PullRef, readPullRefs } from './read-refs.ts';
 
 export interface RepositoryFolderOptions {
@@ -72,6 +72,10 @@ export function repositoryFolder(options: RepositoryFolderOptions): CodeHost {
     },
     async gitAccess(repository) {
       return { url: pathToFileURL(repositoryPath(root, repository.name)).href, env: {} };
+    },
+    async branchHead(repository, branch, call) {
+      await findRepository(root, repository.name);
+      return readBranch(repositoryPath(root, repository.name), branch, call.signal);
     },
     async readFile(repository, path, ref, call) {
       await findRepository(root, repository.name);
