@@ -84,7 +84,7 @@ export async function openDrivers(
   const route = await openRouteDriver(base);
   const files = checkout({ ...base, codeHostFor });
   const data = dataFiles({ ...base, sources: config.dataSources });
-  const command = commandDriver(runs);
+  const command = commandDriver({ ...runs, keepReuseBytes: config.limits.keepReuseBytes });
   const process = processDriver(runs);
   const drivers: ResourceDriver[] = [files, data, command, process, route];
   return {

@@ -44,6 +44,7 @@ export interface Limits {
   readonly stopGraceMs: number;
   readonly keepTimeline: number;
   readonly keepDeliveries: number;
+  readonly keepReuseBytes: number;
   readonly keepClosedMs: number;
 }
 

@@ -130,6 +130,7 @@ function configOf(settings: WizardSettings, path: string, env: Outside['env']): 
       sweepEveryMs: times.sweepEvery,
       keepTimeline: times.keepTimeline,
       keepDeliveries: times.keepDeliveries,
+      keepReuseBytes: times.keepReuse * 2 ** 20,
       keepClosedMs: times.keepClosed,
     },
   };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { announcerSchema } from './announcer-schema.ts';
 import { codeHostSchema } from './code-host-schema.ts';
-import { address, command, duration, line, plainName, shortName, wholeNumber, yesOrNo } from './fields.ts';
+import { address, command, duration, line, plainName, shortName, sizeMb, wholeNumber, yesOrNo } from './fields.ts';
 import { type Outside, secret } from './outside.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { type Complain, settings } from './settings.ts';
@@ -83,6 +83,9 @@ export const limits = settings({
   'stop-grace': duration().prefault('10s').describe('Between asking a process to stop and stopping it.'),
   'keep-timeline': wholeNumber(10, 1_000_000).prefault(2000).describe('Timeline entries kept of each environment.'),
   'keep-deliveries': wholeNumber(10, 10_000_000).prefault(10_000).describe('Webhook deliveries kept.'),
+  'keep-reuse': sizeMb()
+    .prefault('10GB')
+    .describe('Disk space for what steps with `reuse` made. What was used least recently goes first.'),
   'keep-closed': duration().prefault('30d').describe('How long the record of a closed environment is kept.'),
 });
 

@@ -17,8 +17,13 @@ import { stepReuse } from './step-reuse.ts';
 
 /** Between TERM and KILL, for a step that is not wanted any more or took too long. */
 const graceMs = 5000;
-const keptEntries = 20;
+const keepReuseBytesByDefault = 10 * 2 ** 30;
 const brokenLines = 40;
+
+export type CommandDriverOptions = RunDriverOptions & {
+  /** What may be kept of steps with `reuse`, in all; default 10 GiB. */
+  readonly keepReuseBytes?: number;
+};
 
 export type CommandDriver = ResourceDriver & {
   /** Stops watching; what runs goes on and is taken up by the next driver over the same directory. */
@@ -26,11 +31,11 @@ export type CommandDriver = ResourceDriver & {
 };
 
 /** Steps of a recipe: run to their end once, ready when that was status 0. Facts: none. */
-export function commandDriver(options: RunDriverOptions): CommandDriver {
-  const { clock, secrets, log } = options;
+export function commandDriver(options: CommandDriverOptions): CommandDriver {
+  const { clock, secrets, log, keepReuseBytes = keepReuseBytesByDefault } = options;
   const cache = stepCache({
     root: join(options.dataDir, 'cache', 'steps'),
-    maxEntries: keptEntries,
+    maxBytes: keepReuseBytes,
     now: () => clock.now(),
   });
   const reuse = stepReuse(cache, log);

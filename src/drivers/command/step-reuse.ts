@@ -47,8 +47,8 @@ export function stepReuse(cache: StepCache, log: Log): StepReuseRun {
       const run = await lookAtRun(runDirectory);
       if (key === undefined || !step.reuse || run.is !== 'ended' || run.status !== 0) return;
       try {
-        const missing = await cache.save(key, step.directory, step.reuse.keep);
-        if (missing !== undefined) await sayInLog(runDirectory, `nothing is kept for later: there is no ${missing}`);
+        const why = await cache.save(key, step.directory, step.reuse.keep);
+        if (why !== undefined) await sayInLog(runDirectory, `nothing is kept for later: ${why}`);
       } catch (error) {
         log.warn('command.keep', { runDirectory, error });
         await sayInLog(runDirectory, `nothing is kept for later: ${describeError(error)}`);
