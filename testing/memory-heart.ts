@@ -72,7 +72,11 @@ export function memoryDrivers(
       ...(outcome ? { outcome } : {}),
       ...(changed ? { changed } : {}),
     });
-  const port = (claim: Claim): number => 20_000 + claim.generation;
+  const roles: string[] = [];
+  const port = ({ role, generation }: Claim): number => {
+    if (!roles.includes(role)) roles.push(role);
+    return 20_000 + generation + 100 * roles.indexOf(role);
+  };
   return [
     made('checkout', 200, (claim, spec) => ({
       path: `/checkouts/${claim.role}.${claim.generation}`,

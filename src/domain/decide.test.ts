@@ -16,6 +16,7 @@ const situation = (over: Partial<Situation>): Situation => ({
   ...over,
 });
 const broken = { is: 'broken', note: 'exit 1', remedy: 'try-again', lastLines: ['x'] } as const;
+const drifted = { is: 'ready', facts: {}, drift: [{ field: 'directory', want: 'b', have: 'a' }] } as const;
 const arriving = { is: 'arriving', note: 'booting', lookAgainMs: 500 } as const;
 const cheap = { ...traits, replacing: 'cheap' } as const;
 
@@ -87,6 +88,41 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     because: 'a create without an answer may still arrive, so it is not called gone yet',
     given: { goal: 'gone', known: aResource({ intendedAt: 50_000 }) },
     expected: { do: 'wait', forMs: 40_000 },
+  },
+  {
+    because: 'visitors are served through what is gone: it is made anew beside',
+    given: { renewal: { lastAt: undefined }, known: aResource({ acknowledgedAt: 1 }), now: 1e9 },
+    expected: { do: 'renew' },
+  },
+  {
+    because: 'visitors are served through what broke',
+    given: { renewal: { lastAt: undefined }, seen: broken, known: aResource(), now: 1e9 },
+    expected: { do: 'renew', because: 'exit 1' },
+  },
+  {
+    because: 'visitors are served by what is not as wanted any more',
+    given: { renewal: { lastAt: undefined }, seen: drifted, known: aResource(), now: 1e9 },
+    expected: { do: 'renew', because: 'what is wanted has changed' },
+  },
+  {
+    because: 'it was made anew beside a minute ago: a pause, in which the old one serves',
+    given: { renewal: { lastAt: 1e9 - 60_000 }, seen: broken, known: aResource(), now: 1e9 },
+    expected: { do: 'wait', forMs: 240_000 },
+  },
+  {
+    because: 'it was made anew at a time that is yet to come: the clock was set back, and tells nothing',
+    given: { renewal: { lastAt: 2e9 }, seen: broken, known: aResource(), now: 1e9 },
+    expected: { do: 'renew' },
+  },
+  {
+    because: 'a create without an answer is repeated although visitors are served: it takes nothing away',
+    given: { renewal: { lastAt: undefined }, known: aResource({ generation: 3 }) },
+    expected: { do: 'create', generation: 3 },
+  },
+  {
+    because: 'what only new input mends is parked although visitors are served',
+    given: { renewal: { lastAt: undefined }, seen: { ...broken, remedy: 'change-input' }, known: aResource() },
+    expected: { do: 'park' },
   },
   { because: 'nothing can arrive any more', given: { goal: 'gone', known: aResource() }, expected: { do: 'gone' } },
 ];

@@ -10,6 +10,8 @@ export type Decision =
   | { readonly do: 'update' }
   | { readonly do: 'destroy'; readonly replaced: number; readonly afterMs: number; readonly because: string }
   | { readonly do: 'wait'; readonly forMs: number; readonly note: string }
+  /** Visitors are served through what is lost: it is made anew beside, under another name. */
+  | { readonly do: 'renew'; readonly because: string }
   | { readonly do: 'settled' }
   /** Seen absent, and nothing that we asked for can still arrive: the record may go. */
   | { readonly do: 'gone' }
@@ -25,6 +27,8 @@ export interface Situation {
   readonly timeLimitMs: number;
   readonly traits: DriverTraits;
   readonly canUpdate: boolean;
+  /** Given when visitors are served through it and it can be made anew beside; `lastAt` is when that was done last. */
+  readonly renewal?: { readonly lastAt: number | undefined };
   readonly now: number;
 }
 
@@ -33,8 +37,14 @@ const replacementsPerCommit = 2;
 const firstRestartMs = 1000;
 const longestRestartMs = 5 * 60_000;
 
-/** The next-move table with what stands beside it: the create journal, limits on replacing, deadlines. */
+/** The next-move table with what stands beside it: the create journal, limits on replacing, deadlines, no gap for visitors. */
 export function decide(situation: Situation): Decision {
+  const decision = decideAlone(situation);
+  return takesAway(decision, situation.known) ? (renewed(situation, decision) ?? decision) : decision;
+}
+
+/** As if nobody were served through it. */
+function decideAlone(situation: Situation): Decision {
   const { goal, seen, known, canUpdate } = situation;
   const late = goal === 'present' && isLate(situation);
   if (late !== false) return replaceOrPark(situation, 'try-again', late, []);
@@ -55,6 +65,23 @@ export function decide(situation: Situation): Decision {
     case 'settled':
       return goal === 'gone' ? whenSeenGone(situation) : { do: 'settled' };
   }
+}
+
+type TakingAway = Extract<Decision, { do: 'create' | 'destroy' }>;
+
+/** Another generation has other facts, so making one takes away what stands on the last. */
+const takesAway = (decision: Decision, known: Resource | undefined): decision is TakingAway =>
+  decision.do === 'destroy' ||
+  (decision.do === 'create' && known !== undefined && decision.generation > known.generation);
+
+/** The first time at once; something that is lost again and again must not buy machines all night. */
+function renewed({ renewal, now }: Situation, decision: TakingAway): Decision | undefined {
+  if (!renewal) return undefined;
+  const { lastAt = 0 } = renewal;
+  // A time in the future is one of before the clock was set back.
+  const restMs = lastAt > now ? 0 : lastAt + longestRestartMs - now;
+  if (restMs > 0) return { do: 'wait', forMs: restMs, note: 'lost again so soon; it is made anew after a pause' };
+  return { do: 'renew', because: decision.do === 'destroy' ? decision.because : 'it is gone' };
 }
 
 /** Never answered: ask again with the same name. Too new to be listed: wait. Truly gone: the next generation. */

@@ -3,6 +3,7 @@ import type { Remedy } from './wizard-error.ts';
 
 /** One way in which what is there differs from what was asked for; shown to people. */
 export interface Difference {
+  /** Of the spec, by its own name there. */
   readonly field: string;
   readonly want: string;
   readonly have: string;

@@ -1,16 +1,15 @@
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Environment } from '../domain/environment.ts';
-import { canonical, type JsonObject } from '../domain/json.ts';
+import { canonical } from '../domain/json.ts';
 import { isLive } from '../domain/phase.ts';
-import type { Plan, PlannedResource } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
-import { fillIn } from '../domain/template.ts';
+import { isFound } from '../domain/stands-on.ts';
 import { afterMsOf, describeError } from '../domain/wizard-error.ts';
 import { backOffMs } from './back-off.ts';
 import type { Heart } from './heart.ts';
 import { readPull, type WantedPlan, wantedPlan } from './read-pull.ts';
-import type { StepInput } from './resource-step.ts';
 import { settleStanding } from './settle-standing.ts';
+import { stepInputs } from './step-inputs.ts';
 import { type Steps, steps } from './steps.ts';
 import { type WorkResult, workQueue } from './work-queue.ts';
 
@@ -72,11 +71,13 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     memory.wanted = wanted;
     const named = await nameHosts(heart, environment, wanted);
     const moves = mayMove(heart, named);
-    if (moves) memory.steps.start(inputsOf(named, wanted.plan, resources));
-    await settleStanding(heart, named, wanted, resources);
+    const { unsure, tooEarly } = unlisted(heart, wanted, resources);
+    if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, unsure));
+    if (!tooEarly) await settleStanding(heart, named, wanted, resources);
     if (unread !== undefined) throw unread;
     if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
-    const againMs = moves ? memory.steps.nextMs() : undefined;
+    const nextMs = moves ? memory.steps.nextMs() : undefined;
+    const againMs = unsure || tooEarly ? Math.min(unclearMs, nextMs ?? unclearMs) : nextMs;
     return againMs === undefined ? {} : { againMs };
   }
 
@@ -131,39 +132,15 @@ const isUnclear = (heart: Heart, { repository }: Environment): boolean =>
 const mayMove = (heart: Heart, { repository, pull }: Environment): boolean =>
   heart.repositories.byId(repository.id) === undefined || pull !== undefined;
 
-/** Every role of the plan whose needs are ready or that exists, and every other that is not seen gone and that nothing stands on. */
-function inputsOf(environment: Environment, plan: Plan, resources: readonly Resource[]): Map<string, StepInput> {
-  const known = new Map(resources.map((resource) => [resource.role, resource]));
-  const inputs = new Map<string, StepInput>();
-  for (const planned of plan) {
-    const spec = specOf(planned, known);
-    const record = known.get(planned.role);
-    if (spec === undefined && (!record || !isLive(record))) continue;
-    inputs.set(planned.role, { environment, role: planned.role, kind: planned.kind, planned, spec, known: record });
-  }
-  const wanted = new Set(plan.map(({ role }) => role));
+/**
+ * While our records may be lost: `unsure` what stands on a resource that was found, and `tooEarly` to say that nothing is left.
+ */
+function unlisted(
+  { drivers, inventory }: Heart,
+  { wish }: WantedPlan,
+  resources: readonly Resource[],
+): { readonly unsure: boolean; readonly tooEarly: boolean } {
+  if ([...drivers.keys()].every((kind) => inventory.has(kind))) return { unsure: false, tooEarly: false };
   const live = resources.filter(isLive);
-  for (const resource of live) {
-    if (wanted.has(resource.role) || live.some(({ needs }) => needs.includes(resource.role))) continue;
-    inputs.set(resource.role, {
-      environment,
-      role: resource.role,
-      kind: resource.kind,
-      planned: undefined,
-      spec: undefined,
-      known: resource,
-    });
-  }
-  return inputs;
-}
-
-/** The spec with its needs' facts, or nothing while one of them is not ready. */
-function specOf(planned: PlannedResource, known: ReadonlyMap<string, Resource>): JsonObject | undefined {
-  const facts: Record<string, JsonObject> = {};
-  for (const [name, role] of Object.entries(planned.needRoles)) {
-    const need = known.get(role);
-    if (!need || !isLive(need) || need.status !== 'ready') return undefined;
-    facts[name] = need.facts;
-  }
-  return fillIn(planned.spec, facts);
+  return { unsure: live.some(isFound), tooEarly: live.length === 0 && wish.want === 'gone' && wish.ended };
 }

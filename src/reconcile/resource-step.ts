@@ -10,6 +10,8 @@ import { stableHash } from '../domain/stable-hash.ts';
 import { codeOf } from '../domain/wizard-error.ts';
 import type { ResourceDriver } from '../ports/resource-driver.ts';
 import { type Heart, withLimit } from './heart.ts';
+import { renew, renewalOf } from './renewal.ts';
+import { tell } from './tell.ts';
 
 /** One resource as the loop is about to look at it. */
 export interface StepInput {
@@ -47,10 +49,7 @@ export async function resourceStep(
   const { known, planned } = input;
   const claim: Claim = { environment: input.environment.id, role: input.role, generation: known?.generation ?? 1 };
   const spec = specToLookWith(input);
-  const looked = await look(heart, input, driver, claim, spec, signal);
-  // While a need is not ready, or of what was found without a record, it is unknown what is wanted: nothing can differ from it.
-  const unsure = planned !== undefined && (input.spec === undefined || sameJson(planned.spec, {}));
-  const seen = unsure && looked.is === 'ready' ? { ...looked, drift: [] } : looked;
+  const seen = withDriftThatCounts(input, await look(heart, input, driver, claim, spec, signal));
   const decision = decide({
     goal: planned ? 'present' : 'gone',
     seen,
@@ -60,6 +59,7 @@ export async function resourceStep(
     traits: driver.traits,
     canUpdate: driver.update !== undefined,
     now: heart.clock.now(),
+    ...(await renewalOf(heart, input, seen)),
   });
   const news = await noteSeen(heart, input, seen, decision);
   const againMs = await act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
@@ -77,6 +77,16 @@ async function look(
 ): Promise<Observation> {
   if (!known || known.goneAt !== undefined) return { is: 'absent' };
   return withLimit(heart, callLimitMs, signal, (call) => driver.observe(claim, spec, call));
+}
+
+/**
+ * While a need is not ready, or of what was found without a record, it is unknown what is wanted: nothing can differ from it. And what
+ * does not tell one resource from another is no reason to touch it.
+ */
+function withDriftThatCounts({ planned, spec }: StepInput, seen: Observation): Observation {
+  if (!planned || seen.is !== 'ready' || seen.drift.length === 0) return seen;
+  const unsure = spec === undefined || sameJson(planned.spec, {});
+  return { ...seen, drift: unsure ? [] : seen.drift.filter(({ field }) => !planned.unkeyed?.includes(field)) };
 }
 
 /** A create that was never answered is replayed with the spec it was sent with; so is what we tear down. */
@@ -134,15 +144,16 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
         lastLines: decision.lastLines,
         at: heart.clock.now(),
       });
+    case 'renew':
+      return renew(heart, on, decision.because);
     case 'create':
       return create(heart, on, decision, signal);
     case 'update': {
       if (!on.known || !driver.update) return 0;
-      const needs = [...new Set([...on.known.needs, ...needsOf(on)])];
       await heart.store.resources.intend({
         ...on.known,
         spec: on.wanted,
-        needs,
+        needs: bothNeeds(on.known, on),
         intendedAt: heart.clock.now(),
         status: 'arriving',
         readyAt: undefined,
@@ -184,7 +195,8 @@ async function create(
     kind,
     generation: decision.generation,
     spec: decision.spec,
-    needs: needsOf(on),
+    // A repeated create sends the spec of before, which may lead to what was needed then.
+    needs: known?.generation === decision.generation ? bothNeeds(known, on) : needsOf(on),
     intendedAt: now,
     acknowledgedAt: undefined,
     status: 'arriving',
@@ -212,6 +224,9 @@ async function create(
 }
 
 const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.needRoles ?? {});
+
+/** Until it is seen as wanted it may stand on either. */
+const bothNeeds = (known: Resource, on: StepInput): string[] => [...new Set([...known.needs, ...needsOf(on)])];
 
 /** Writes down what was seen, where that is news; answers whether it was. */
 async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decision: Decision): Promise<boolean> {
@@ -255,26 +270,4 @@ export async function park(heart: Heart, on: StepInput, parked: Parked): Promise
     ...(parked.hint ? { hint: parked.hint } : {}),
   });
   return restMs;
-}
-
-export async function tell(
-  heart: Heart,
-  on: Pick<StepInput, 'environment' | 'role'>,
-  what: string,
-  message: string,
-  tookMs?: number,
-  details: JsonObject = {},
-): Promise<void> {
-  const at = heart.clock.now();
-  heart.log.info(`resource.${what}`, { environment: on.environment.id, role: on.role, message, tookMs });
-  await heart.store.timeline.add({
-    environment: on.environment.id,
-    at,
-    about: plainRole(on.role),
-    what,
-    message,
-    tookMs,
-    details,
-  });
-  heart.changes.publish(on.environment.id);
 }

@@ -29,6 +29,8 @@ export const ablatedRules: readonly AblatedRule[] = [
     worth: losesDatabase,
   },
   { rule: 'R16 the record goes last', without: forgottenAtDestroy },
+  { rule: 'R19 nothing goes that something stands on', without: needsForgotten },
+  { rule: 'what is lost under what serves is made anew beside it', without: neverRenewed },
   { rule: 'R21 messages converge', without: alwaysPosts },
 ];
 
@@ -131,6 +133,35 @@ function forgottenAtDestroy(): Ablation {
         ...store.resources,
         note: (environment, role, fields) =>
           store.resources.note(environment, role, fields.status === 'leaving' ? { ...fields, goneAt: 1 } : fields),
+      },
+    }),
+  };
+}
+
+function needsForgotten(): Ablation {
+  return {
+    store: (store) => ({
+      ...store,
+      resources: {
+        ...store.resources,
+        intend: (resource) => store.resources.intend({ ...resource, needs: [] }),
+        note: (environment, role, { needs: _, ...fields }) => store.resources.note(environment, role, fields),
+      },
+    }),
+  };
+}
+
+function neverRenewed(): Ablation {
+  return {
+    store: (store) => ({
+      ...store,
+      environments: {
+        ...store.environments,
+        choose: (id, change) =>
+          store.environments.choose(id, (before) => {
+            const after = change(before);
+            return after.renewed === before.renewed ? after : before;
+          }),
       },
     }),
   };

@@ -1,4 +1,4 @@
-import { type Claim, claimName, type EnvironmentId } from '../../src/domain/claim.ts';
+import { claimName, type EnvironmentId } from '../../src/domain/claim.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { WorldEvent } from '../../src/drivers/memory/memory-world.ts';
 import { portOf } from './kinds.ts';
@@ -17,11 +17,11 @@ export function alwaysTrue(outside: Outside): AlwaysTrue {
   const isPull = (id: EnvironmentId): number => Number(id.slice('shop-'.length));
 
   const ofEvent = (event: WorldEvent): string[] => {
-    const { what, claim } = event;
+    const { what } = event;
     if (what === 'create' || what === 'update') {
       return [...policyProblems(outside, event), ...generationProblems(event, generations)];
     }
-    if (what === 'destroy' && event.kind === 'process') return danglingRoute(outside, claim);
+    if (what === 'destroy' && event.kind === 'process') return danglingRoute(outside, event);
     return [];
   };
 
@@ -54,8 +54,7 @@ export function alwaysTrue(outside: Outside): AlwaysTrue {
 }
 
 /** INV-12, the other half: whoever says "closed" has seen everything gone. Asked at the moment the record says so. */
-export function closedTooEarly({ world, databaseLostAt }: Outside, id: EnvironmentId): string[] {
-  if (databaseLostAt !== undefined) return [];
+export function closedTooEarly({ world }: Outside, id: EnvironmentId): string[] {
   const left = world.things().filter(({ claim, goneAt }) => claim.environment === id && goneAt === undefined);
   return left.map(({ claim }) => `INV-12 ${id} was called closed while ${claimName(claim)} was there`);
 }
@@ -84,18 +83,18 @@ function generationProblems({ kind, claim }: WorldEvent, generations: Map<string
   return claim.generation < before ? [`INV-11 ${claimName(claim)} came after generation ${before}`] : [];
 }
 
-/** INV-4: nothing that a route points at is taken away by ourselves, as long as nothing of it was lost or broke before. */
-function danglingRoute({ world, databaseLostAt }: Outside, process: Claim): string[] {
-  if (databaseLostAt !== undefined) return [];
-  const { environment } = process;
-  const harmed = ({ what, claim }: WorldEvent): boolean =>
-    claim.environment === environment && (what === 'vanish' || what === 'break');
-  if (world.history.some(harmed)) return [];
-  const routes = world
-    .things()
-    .filter(({ kind, claim, goneAt }) => kind === 'route' && claim.environment === process.environment && !goneAt);
-  const pointed = routes.some(({ spec }) => JSON.stringify(spec).includes(`"port":${portOf(process)}`));
-  return pointed ? [`INV-4 ${claimName(process)} was removed while the route led to it`] : [];
+/** INV-4: nothing that works and that a route points at is taken away by ourselves. Judged by what had happened until then. */
+function danglingRoute({ world }: Outside, event: WorldEvent): string[] {
+  const { environment } = event.claim;
+  const before = world.history
+    .slice(0, world.history.indexOf(event))
+    .filter(({ claim }) => claim.environment === environment);
+  const name = claimName(event.claim);
+  if (before.some(({ what, claim }) => what === 'break' && claimName(claim) === name)) return [];
+  const route = before.findLast(({ kind }) => kind === 'route');
+  const leads = route?.what === 'create' || route?.what === 'update';
+  const pointed = leads && JSON.stringify(route.spec).includes(`"port":${portOf(event.claim)}`);
+  return pointed ? [`INV-4 ${name} was removed while the route led to it`] : [];
 }
 
 const wasServed = ({ world }: Outside, id: EnvironmentId, sha: string | undefined): boolean =>
