@@ -3,6 +3,9 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeTree } from '../remove-tree.ts';
 
+/** Alone, for what asks it of everything that runs several times a second. */
+export const logFile = (directory: string): string => join(directory, 'log');
+
 /** What lies in the directory of one run. */
 export const runFiles = (directory: string) => ({
   /** What was asked for; there from the first moment. */
@@ -15,7 +18,7 @@ export const runFiles = (directory: string) => ({
   verdict: join(directory, 'verdict.json'),
   /** There from the moment when it was told to go for good. */
   leaving: join(directory, 'leaving'),
-  log: join(directory, 'log'),
+  log: logFile(directory),
   /** What was moved out of the log before it was cut. */
   olderLog: join(directory, 'log.older'),
   /** Offset of the first byte of `log` in all that was ever written. */

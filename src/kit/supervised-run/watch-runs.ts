@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { boundLog } from './bound-log.ts';
 import { findProcess } from './process-table.ts';
-import { runFiles } from './run-files.ts';
+import { logFile } from './run-files.ts';
 import { directoryOf, type RunsState, type Tracked } from './runs-state.ts';
 import { settleRun } from './settle-run.ts';
 
@@ -68,4 +68,4 @@ function takesSignals(pid: number): boolean {
 }
 
 /** Asked in place: through the thread pool the question costs twenty times as much, four times a second for each that runs. */
-const logSize = (directory: string): number => statSync(runFiles(directory).log, { throwIfNoEntry: false })?.size ?? 0;
+const logSize = (directory: string): number => statSync(logFile(directory), { throwIfNoEntry: false })?.size ?? 0;
