@@ -17,11 +17,29 @@ const situation = (over: Partial<Situation>): Situation => ({
 });
 const broken = { is: 'broken', note: 'exit 1', remedy: 'try-again', lastLines: ['x'] } as const;
 const drifted = { is: 'ready', facts: {}, drift: [{ field: 'directory', want: 'b', have: 'a' }] } as const;
+const another = [{ field: 'revision', want: 'b', have: 'a' }];
 const arriving = { is: 'arriving', note: 'booting', lookAgainMs: 500 } as const;
 const cheap = { ...traits, replacing: 'cheap' } as const;
 
+const onItsWay = aResource({ intendedAt: 90_000, acknowledgedAt: 90_000, status: 'arriving' });
+
 const cases: readonly { because: string; given: Partial<Situation>; expected: Partial<Decision> }[] = [
   { because: 'it was never asked for', given: {}, expected: { do: 'create', generation: 1 } },
+  {
+    because: 'what is on its way is changed on its way when something else is wanted',
+    given: { seen: { ...arriving, drift: another }, known: onItsWay, canUpdate: true },
+    expected: { do: 'update' },
+  },
+  {
+    because: 'what failed for an older commit is not held against the next one',
+    given: { seen: { ...broken, drift: another }, known: onItsWay, canUpdate: true },
+    expected: { do: 'update' },
+  },
+  {
+    because: 'what cannot be changed is waited for',
+    given: { seen: { ...arriving, drift: another }, known: onItsWay },
+    expected: { do: 'wait' },
+  },
   {
     because: 'a create without an answer is asked again, with the same name and spec',
     given: { known: aResource({ generation: 3, spec: { old: 1 } }) },

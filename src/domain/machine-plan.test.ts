@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aMachineRecipe, anEnvironment, aSha } from '../../testing/builders.ts';
+import { aMachineRecipe, anEnvironment, aRepository, aSha } from '../../testing/builders.ts';
 import type { MachineRecipe } from './machine-recipe.ts';
 import { partsOf } from './parts-of.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -28,6 +28,13 @@ test('a push keeps machine, services and configuration as they are, and deploys 
   assert.notEqual(roles(before)['checkout'], roles(after)['checkout']);
   assert.equal(specOf(before, 'machine'), specOf(after, 'machine'));
   assert.notEqual(specOf(before, 'deploy'), specOf(after, 'deploy'));
+});
+
+test('a push does not run playbooks of another repository again, whatever the environment says of the commit', () => {
+  const playbooks = { repository: { ...aRepository, name: 'acme/ansible' }, branch: 'main', sha: aSha(9) };
+  const recipe = aMachineRecipe({ env: { RELEASE: '${revision}' } });
+  const configure = (sha: string): string => specOf(planFor({ sha, playbooks, recipe }), 'configure');
+  assert.equal(configure(aSha(1)), configure(aSha(2)));
 });
 
 test('fresh data is a fresh machine beside the old one', () => {

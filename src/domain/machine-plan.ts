@@ -122,6 +122,8 @@ const target = (user: string): JsonObject => ({
 function configurePart(input: PlanInput<MachineRecipe>, configure: AnsibleRecipe): Part {
   const { environment, recipe, playbooks, sha } = input;
   const from = playbooks ? 'playbooks' : 'checkout';
+  // Playbooks of the application's own repository may have come with this commit; others know nothing of it, so a push runs none.
+  const revision = playbooks?.sha ?? sha;
   return {
     name: 'configure',
     kind: 'ansible',
@@ -134,10 +136,9 @@ function configurePart(input: PlanInput<MachineRecipe>, configure: AnsibleRecipe
       playbook: configure.playbook,
       group: configure.group,
       variables: configure.variables,
-      // Playbooks of the application's own repository may have come with this commit.
-      revision: playbooks?.sha ?? sha,
+      revision,
       timeLimitMs: configure.timeLimitMs,
-      env: ownEnv(input),
+      env: ownEnv({ ...input, sha: revision }),
       ...stampOf(environment),
     },
   };

@@ -1,4 +1,4 @@
-import type { Observation } from './observation.ts';
+import type { Difference, Observation } from './observation.ts';
 
 export type Goal = 'present' | 'gone';
 export type Move = 'create' | 'update' | 'destroy' | 'wait' | 'settled';
@@ -20,13 +20,16 @@ export function nextMove(goal: Goal, seen: Observation, canUpdate: boolean): Mov
   switch (seen.is) {
     case 'absent':
       return 'create';
-    case 'arriving':
     case 'leaving':
       return 'wait';
+    case 'arriving':
+      return canUpdate && differs(seen.drift) ? 'update' : 'wait';
     case 'broken':
-      return 'destroy';
+      return canUpdate && differs(seen.drift) ? 'update' : 'destroy';
     case 'ready':
       if (seen.drift.length === 0) return 'settled';
       return canUpdate ? 'update' : 'destroy';
   }
 }
+
+const differs = (drift: readonly Difference[] = []): boolean => drift.length > 0;

@@ -9,13 +9,27 @@ export interface Difference {
   readonly have: string;
 }
 
-/** What a driver sees when it looks at one resource. `lookAgainMs` is a hint for things that send no event. */
+/**
+ * What a driver sees when it looks at one resource. `lookAgainMs` is a hint for things that send no event. Where something that is
+ * not ready can be changed on its way, `drift` says that it was asked for something else: then it is updated and not waited for.
+ */
 export type Observation<Facts = JsonObject> =
   | { readonly is: 'absent' }
-  | { readonly is: 'arriving'; readonly note: string; readonly lookAgainMs: number }
+  | {
+      readonly is: 'arriving';
+      readonly note: string;
+      readonly lookAgainMs: number;
+      readonly drift?: readonly Difference[];
+    }
   | { readonly is: 'ready'; readonly facts: Facts; readonly drift: readonly Difference[] }
   /** `remedy` says whether making it anew may help (`try-again`) or only new input will (`change-input`). `lastLines` is what its log ended with. */
-  | { readonly is: 'broken'; readonly note: string; readonly remedy: Remedy; readonly lastLines?: readonly string[] }
+  | {
+      readonly is: 'broken';
+      readonly note: string;
+      readonly remedy: Remedy;
+      readonly lastLines?: readonly string[];
+      readonly drift?: readonly Difference[];
+    }
   | { readonly is: 'leaving'; readonly note: string; readonly lookAgainMs: number };
 
 export interface DriverTraits {

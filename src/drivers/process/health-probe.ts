@@ -1,13 +1,8 @@
-import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { shortSha } from '../../domain/pull-request.ts';
+import { askHttp, connectionTrouble, type Health, type Probe } from '../../kit/http-question.ts';
 import { noMask } from '../../kit/supervised-run/mask-secrets.ts';
 import { readRunLog } from '../../kit/supervised-run/run-log.ts';
 import type { ProcessSpec } from './process-spec.ts';
-
-/** What one look at a process tells. `saw` completes "waiting: …". */
-export type Health = { readonly healthy: true } | { readonly healthy: false; readonly saw: string };
-export type Probe = (signal: AbortSignal) => Promise<Health>;
 
 export interface ProbeTarget {
   readonly spec: Pick<ProcessSpec, 'health' | 'revision'>;
@@ -21,7 +16,9 @@ export function healthProbe({ spec, port, directory }: ProbeTarget): Probe {
   const { health } = spec;
   switch (health.by) {
     case 'http':
-      return (signal) => askHttp(port, { ...health, revision: spec.revision }, signal);
+      // `localhost`, because frameworks that check the host let it in.
+      return (signal) =>
+        askHttp({ ...health, address: '127.0.0.1', port, host: `localhost:${port}`, revision: spec.revision }, signal);
     case 'tcp':
       return (signal) => askTcp(port, signal);
     case 'log':
@@ -31,54 +28,15 @@ export function healthProbe({ spec, port, directory }: ProbeTarget): Probe {
   }
 }
 
-interface HttpQuestion {
-  readonly path: string;
-  readonly status: number;
-  readonly revisionHeader?: string | undefined;
-  readonly revision: string;
-}
-
-function askHttp(port: number, question: HttpQuestion, signal: AbortSignal): Promise<Health> {
-  return new Promise((resolve) => {
-    // `localhost`, because frameworks that check the host let it in.
-    const headers = { host: `localhost:${port}`, connection: 'close', 'user-agent': 'shining-wizard' };
-    const { path } = question;
-    const asking = request({ host: '127.0.0.1', port, path, headers, agent: false, signal }, (answer) => {
-      resolve(judge(answer, question));
-      answer.destroy();
-    });
-    asking.once('error', (error) => resolve({ healthy: false, saw: trouble(port, error) }));
-    asking.end();
-  });
-}
-
-function judge(answer: IncomingMessage, { path, status, revisionHeader, revision }: HttpQuestion): Health {
-  if (answer.statusCode !== status)
-    return { healthy: false, saw: `GET ${path} answers ${answer.statusCode ?? 'nothing'}, not ${status}` };
-  if (revisionHeader === undefined) return { healthy: true };
-  const said = answer.headers[revisionHeader.toLowerCase()];
-  if (said === revision) return { healthy: true };
-  const have = typeof said === 'string' ? said.slice(0, 60) : 'nothing';
-  return { healthy: false, saw: `its header ${revisionHeader} says ${have}, not ${shortSha(revision)}` };
-}
-
 function askTcp(port: number, signal: AbortSignal): Promise<Health> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, signal });
-    socket.once('error', (error) => resolve({ healthy: false, saw: trouble(port, error) }));
+    socket.once('error', (error) => resolve({ healthy: false, saw: connectionTrouble(port, error) }));
     socket.once('connect', () => {
       resolve({ healthy: true });
       socket.destroy();
     });
   });
-}
-
-function trouble(port: number, error: Error): string {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'ECONNREFUSED') return `port ${port} does not answer yet`;
-  if (code === 'ABORT_ERR') return `port ${port} takes the question but does not answer it`;
-  if (code === 'ECONNRESET') return `port ${port} hangs up`;
-  return `port ${port} does not speak HTTP (${typeof code === 'string' ? code : error.name})`;
 }
 
 /** Reads on where the last look ended, keeping as much as the text could have begun in. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { parseClaim } from '../../domain/claim.ts';
+import { type HealthWatch, watchHealth } from '../../kit/health-watch.ts';
 import { describeMs } from '../../kit/supervised-run/describe-run.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import { isThere, writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { RunRecord } from '../../kit/supervised-run/run-record.ts';
 import type { SupervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
 import { healthProbe } from './health-probe.ts';
-import { type HealthWatch, watchHealth } from './health-watch.ts';
 import { processSpecOf } from './process-spec.ts';
 
 /** Follows processes from their start until they are healthy. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../ports/clock.ts';
-import type { Health, Probe } from './health-probe.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Health, Probe } from './http-question.ts';
 
 export interface HealthWatchOptions {
   readonly clock: Clock;

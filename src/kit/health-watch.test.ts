@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { manualClock } from '../../../testing/manual-clock.ts';
-import type { Health } from './health-probe.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { watchHealth } from './health-watch.ts';
+import type { Health } from './http-question.ts';
 
 function watched(answers: (at: number) => Health, limitMs = 60_000) {
   const clock = manualClock();
