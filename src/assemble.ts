@@ -11,7 +11,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { hostTable, type LiveHostTable } from './host-table.ts';
 import { webhookEndpoint } from './intake/webhook-endpoint.ts';
 import { systemClock } from './kit/clock.ts';
-import { makeFolders } from './kit/make-folders.ts';
+import { type DiskGuard, openDiskGuard } from './kit/disk-guard.ts';
 import { redactor } from './kit/redact.ts';
 import { openAnnouncers, openCodeHosts, openDrivers } from './open-drivers.ts';
 import type { Log } from './ports/call.ts';
@@ -59,9 +59,10 @@ type Closer = () => Promise<void> | void;
 async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<Assembled, 'close'>> {
   for (const secret of secretsOf(config)) redactor.add(secret);
   const ending = new AbortController();
-  makeFolders(config.dataDirectory);
   log.info('store.open', { database: config.databaseBecause });
-  const store = await openStore(config);
+  const disk = await openDiskGuard({ folder: config.dataDirectory, clock: systemClock, log });
+  closers.push(() => disk.close());
+  const store = await openStore(config, disk);
   closers.push(() => store.close());
   const news = changes();
   let running: RunningHeart | undefined;
@@ -72,7 +73,7 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
       running?.lookAt(environment, role),
   };
   const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
-  const outside = await openDrivers(config, setupFor, shared, log);
+  const outside = await openDrivers(config, setupFor, shared, log, disk);
   closers.push(() => outside.close());
   const hosts: LiveHostTable = await hostTable(store.environments, news, outside.route.targetFor);
   closers.push(() => hosts.stop());
@@ -95,8 +96,8 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const { views, requests, look, stop } = running;
   closers.push(stop);
 
-  const token = config.apiToken;
-  const api = createApi({ requests, views, deliveries: store.deliveries, token, log, version, signal: ending.signal });
+  const about = { token: config.apiToken, log, version, disk: disk.state };
+  const api = createApi({ requests, views, deliveries: store.deliveries, ...about, signal: ending.signal });
   const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
   const webhooks = webhookEndpoint({
     secrets,
@@ -130,10 +131,10 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   };
 }
 
-const openStore = (config: Config): Promise<OwnedStore> =>
+const openStore = (config: Config, disk: DiskGuard): Promise<OwnedStore> =>
   config.database
     ? openPostgresStore(config.database.reveal())
-    : openEmbeddedStore(join(config.dataDirectory, 'wizard.sqlite'));
+    : openEmbeddedStore(join(config.dataDirectory, 'wizard.sqlite'), disk.makeRoom);
 
 function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
   return new Promise((resolve, reject) => {

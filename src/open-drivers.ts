@@ -13,6 +13,7 @@ import { dataFiles } from './drivers/data-files/data-files.ts';
 import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
 import { systemClock } from './kit/clock.ts';
+import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
 import type { Announcer } from './ports/announcer.ts';
 import type { Log } from './ports/call.ts';
@@ -69,8 +70,9 @@ export async function openDrivers(
   setupFor: SetupFor,
   shared: DriverShared,
   log: Log,
+  disk?: DiskGuard,
 ): Promise<OpenDrivers> {
-  const base = { dataDir: config.dataDirectory, shared, clock: systemClock, log };
+  const base = { dataDir: config.dataDirectory, shared, clock: systemClock, log, disk };
   const runs = { ...base, instance: config.instance, secrets: config.secrets };
   const codeHostFor = (repository: RepositoryRef): CodeHost => {
     const setup = setupFor(repository);

@@ -13,6 +13,8 @@ export interface ApiParts {
   readonly token: Secret;
   readonly log: Log;
   readonly version: string;
+  /** How full the disk of the data is; missing: nobody looks. */
+  readonly disk?: () => { readonly is: 'roomy' | 'low' | 'full'; readonly text: string };
   /** Defaults to the machine's. */
   readonly clock?: Clock;
   /** What every text passes on its way out; defaults to the redactor of this process. */

@@ -158,7 +158,18 @@ export const failureReply = z
   })
   .meta({ id: 'Error' });
 
-export const health = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+export const health = z
+  .object({
+    status: z.literal('ok'),
+    version: z.string(),
+    disk: z
+      .object({ is: z.enum(['roomy', 'low', 'full']), text: z.string() })
+      .optional()
+      .describe(
+        'Of the data directory. `low`: nothing new is built until there is room. `full`: what filled it was stopped.',
+      ),
+  })
+  .meta({ id: 'Health' });
 
 export type Phase = (typeof phases)[number];
 export type Summary = z.infer<typeof summary>;

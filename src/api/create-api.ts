@@ -55,7 +55,7 @@ export function createApi(given: ApiParts): OpenAPIHono {
     ),
   );
   const inside: Inside = { parts, clean, stream };
-  addMetaRoutes(app, parts.version);
+  addMetaRoutes(app, parts);
   addEnvironmentRoutes(app, inside);
   addLogRoute(app, inside);
   addRequestRoutes(app, inside);

@@ -1,8 +1,9 @@
 import { constants, existsSync } from 'node:fs';
-import { access, copyFile, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describeError } from '../domain/wizard-error.ts';
+import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '../kit/disk-room.ts';
 import { runCommand } from '../kit/run-command.ts';
 import { type CheckLine, systemCode } from './check-line.ts';
 
@@ -62,11 +63,18 @@ async function lookAtReflinks(dataDirectory: string): Promise<CheckFound> {
 }
 
 async function lookAtDisk(dataDirectory: string): Promise<CheckFound> {
-  const { bavail, bsize } = await statfs(existingFolder(dataDirectory));
-  const free = (bavail * bsize) / gigabyte;
-  const message = `${free.toFixed(1)} GB free`;
-  if (free < 1) return { ok: false, message, hint: 'Less than 1 GB is left: environments will fail to build.' };
-  return free < 10
+  const room = await roomAt(existingFolder(dataDirectory));
+  const serves = existsSync(join(dataDirectory, 'wizard.sqlite'));
+  const givenUp = serves && reserveOf(room) > 0 && !existsSync(join(dataDirectory, 'reserve'));
+  const message = `${roomText(room)}${givenUp ? '; the reserve for a full disk is not there' : ''}`;
+  if (isBelowFloor(room)) {
+    const hint = `Nothing new is built with less than ${bytesText(floorOf(room))} free. Make room: the server goes on by itself.`;
+    return { ok: false, message, hint };
+  }
+  if (room.free < gigabyte)
+    return { ok: false, message, hint: 'Less than 1 GB is left: environments will fail to build.' };
+  if (givenUp) return { ok: true, message, hint: 'A running server takes it again when there is room enough.' };
+  return room.free < 10 * gigabyte
     ? { ok: true, message, hint: 'Below 10 GB large repositories or data may not fit.' }
     : { ok: true, message };
 }

@@ -2,11 +2,13 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Claim, claimName, parseClaim } from '../domain/claim.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { describeError, type Remedy } from '../domain/wizard-error.ts';
+import { codeOf, describeError, type Remedy } from '../domain/wizard-error.ts';
 import type { Call, Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriverShared, Observation } from '../ports/resource-driver.ts';
 import { type DirectoryTrash, directoryTrash } from './directory-trash.ts';
+import type { DiskGuard } from './disk-guard.ts';
+import { type DiskWaits, diskWaits } from './disk-waits.ts';
 import { type DoneMarkers, differences, doneMarkers } from './done-marker.ts';
 import { type Make, type MakingTask, makingTask } from './making-task.ts';
 import { type OneAtATime, once, oneAtATime, unlessAborted } from './one-at-a-time.ts';
@@ -21,6 +23,8 @@ export interface MadeDirectoriesOptions {
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;
+  /** Missing: the disk is never asked. */
+  readonly disk?: DiskGuard | undefined;
 }
 
 /** The four questions of a driver whose resource is a directory; see `madeDirectories`. */
@@ -45,6 +49,8 @@ interface Room {
   readonly markers: DoneMarkers;
   readonly trash: DirectoryTrash;
   readonly inTurn: OneAtATime;
+  /** Those that a full disk ended: what was made of them is gone, and they count as broken until there is room. */
+  readonly waits: DiskWaits;
   /** Counts what we did ourselves, so that a look at the disk that was overtaken by it is taken again. */
   turn: number;
   readonly changed: (name: string) => void;
@@ -116,10 +122,31 @@ function emptyRoom(options: MadeDirectoriesOptions): Room {
     markers: doneMarkers(root, clock),
     trash: directoryTrash(root, { log, gone: changed }),
     inTurn: oneAtATime(),
+    waits: diskWaits(clock),
     turn: 0,
     changed,
   };
+  joinDisk(room);
   return room;
+}
+
+/** On a full disk all that is being made is given up; when there is room again it is seen as absent, and so made anew. */
+function joinDisk({ options, tasks, waits, changed }: Room): void {
+  const working = (): MakingTask[] => [...tasks.values()].filter((task) => task.state() === 'working');
+  options.disk?.join({
+    isBusy: () => working().length > 0,
+    async stop() {
+      const stopped = working();
+      for (const task of stopped) task.stop();
+      await Promise.all(stopped.map((task) => task.ended));
+    },
+    goOn(free) {
+      for (const name of waits.due(free)) {
+        if (tasks.get(name)?.state() === 'failed') tasks.delete(name);
+        changed(name);
+      }
+    },
+  });
 }
 
 /** Makes the root and goes on with what a kill interrupted; once, at the first call that succeeds. */
@@ -143,6 +170,7 @@ async function start(room: Room, name: string, { spec, make }: { spec: JsonObjec
   const before = tasks.get(name)?.state();
   if (before === 'working') return;
   if (before !== 'failed' && (await pathKind(path)) === 'directory' && (await markers.read(name))) return;
+  const free = await needRoom(room, name);
   await markers.remove(name);
   await trash.throwAway(name);
   await mkdir(path);
@@ -151,12 +179,39 @@ async function start(room: Room, name: string, { spec, make }: { spec: JsonObjec
     // Written only for the directory that this task made, should somebody have put another in its place.
     if ((await markers.identity(name)) === isMine) await markers.write(name, { spec, facts });
   };
-  const ended = (): void => {
-    if (tasks.get(name)?.state() === 'done') tasks.delete(name);
+  const ended = async (error: unknown): Promise<void> => {
+    if (tasks.get(name)?.state() === 'done') {
+      tasks.delete(name);
+      room.waits.worked(name);
+    } else if (codeOf(error) === 'disk/full') {
+      room.waits.add(name, { note: describeError(error), free });
+      await discard(room, name);
+    }
     room.changed(name);
   };
-  tasks.set(name, makingTask({ path, spec, make, mark, ended, log: options.log, what: options.what }));
+  const since = options.clock.now();
+  const why = async (error: unknown): Promise<unknown> =>
+    options.disk?.whyFailed(error, { doing: `making ${options.what}`, since }) ?? error;
+  tasks.set(name, makingTask({ path, spec, make, mark, why, ended, log: options.log, what: options.what }));
   room.turn += 1;
+}
+
+/** What a full disk left half made only takes room. */
+async function discard({ trash, options }: Room, name: string): Promise<void> {
+  try {
+    await trash.throwAway(name);
+  } catch (error) {
+    options.log.error('files.remove', { name, error: describeError(error) });
+  }
+}
+
+async function needRoom({ options: { disk, what }, changed }: Room, name: string): Promise<number> {
+  try {
+    return (await disk?.need(`making ${what}`)) ?? 0;
+  } catch (error) {
+    disk?.whenRoomy(name, () => changed(name));
+    throw error;
+  }
 }
 
 /** Stops what makes it at once, and ends it when its turn comes. The answer never rejects: `look` tells of a failure. */
@@ -175,12 +230,13 @@ function beginEnd(room: Room, name: string): Promise<void> {
   return ending;
 }
 
-async function end({ tasks, stuck, trash, markers, options }: Room, name: string): Promise<void> {
+async function end({ tasks, waits, stuck, trash, markers, options }: Room, name: string): Promise<void> {
   try {
     const task = tasks.get(name);
     task?.stop();
     await task?.ended;
     tasks.delete(name);
+    waits.drop(name);
     stuck.delete(name);
     await trash.throwAway(name);
     await markers.remove(name);

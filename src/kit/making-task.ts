@@ -29,13 +29,16 @@ interface TaskOptions {
   readonly make: Make;
   /** Writes the done marker. */
   readonly mark: (facts: JsonObject) => Promise<void>;
-  readonly ended: () => void;
+  /** What to tell of a failure. */
+  readonly why: (error: unknown) => Promise<unknown>;
+  /** Called last, with what is told of a failure; must not throw. */
+  readonly ended: (error: unknown) => Promise<void>;
   readonly log: Log;
   readonly what: string;
 }
 
 /** Begins the making and keeps what can be said of it. */
-export function makingTask({ path, spec, make, mark, ended, log, what }: TaskOptions): MakingTask {
+export function makingTask({ path, spec, make, mark, why, ended, log, what }: TaskOptions): MakingTask {
   const stopping = new AbortController();
   let note = `${what} is being made`;
   let state: 'working' | 'done' | 'failed' = 'working';
@@ -43,13 +46,15 @@ export function makingTask({ path, spec, make, mark, ended, log, what }: TaskOpt
   const say = (said: string): void => {
     note = said;
   };
-  const work = async (): Promise<void> => {
+  const work = async (): Promise<unknown> => {
     try {
       const facts = await make({ path, signal: stopping.signal, say });
       stopping.signal.throwIfAborted();
       await mark(facts);
       state = 'done';
-    } catch (error) {
+      return undefined;
+    } catch (failed) {
+      const error = await why(failed);
       failure = {
         is: 'broken',
         note: describeError(error),
@@ -58,6 +63,7 @@ export function makingTask({ path, spec, make, mark, ended, log, what }: TaskOpt
       };
       state = 'failed';
       if (!stopping.signal.aborted) log.warn('files.make', { what, error: describeError(error) });
+      return error;
     }
   };
   return {

@@ -14,14 +14,29 @@ export async function asking<Answer>(doing: string, work: () => Promise<Answer>)
     return await work();
   } catch (error) {
     if (error instanceof WizardError) throw error;
+    if (isFullDisk(error)) throw fullDisk(doing, error);
     throw new WizardError(`${doing}: the database did not take it`, {
       code: 'store/unavailable',
       remedy: 'try-again',
-      hint: `See whether the disk is full or the database down (${describeError(error)}). Nothing acknowledged is lost.`,
+      hint: `See whether the database is down (${describeError(error)}). Nothing acknowledged is lost.`,
       cause: error,
     });
   }
 }
+
+/** SQLite's `FULL`, and what it says when its files cannot grow (`IOERR_FSYNC`, `IOERR_SHMSIZE`). */
+const fullCodes = [13, 1034, 4874];
+
+export const isFullDisk = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && fullCodes.includes(Number(error.errcode));
+
+export const fullDisk = (doing: string, cause: unknown): WizardError =>
+  new WizardError(`${doing}: the disk of the database is full`, {
+    code: 'store/full',
+    remedy: 'fix-setup',
+    hint: 'Make room on the disk of the data directory. Nothing acknowledged is lost, and it goes on by itself.',
+    cause,
+  });
 
 export const fromJson = <Value>(text: string): Value => JSON.parse(text) as Value;
 export const optionalJson = <Value>(text: string | null): Value | undefined =>

@@ -60,7 +60,7 @@ test('an embedded store that cannot be opened leaves no lock behind', () =>
 
 const noRoot = realPart('mounting a small disk needs root', process.getuid?.() === 0);
 
-test('a full disk is store/unavailable, and the store works again when there is space', { skip: noRoot }, () =>
+test('a full disk is store/full, and the store works again when there is space', { skip: noRoot }, () =>
   inFolder(async (folder) => {
     const disk = join(folder, 'disk');
     await mkdir(disk);
@@ -79,7 +79,7 @@ test('a full disk is store/unavailable, and the store works again when there is 
       const fill = async (): Promise<void> => {
         for (let index = 0; index < 100; index += 1) await write();
       };
-      const full = { code: 'store/unavailable', name: WizardError.name };
+      const full = { code: 'store/full', remedy: 'fix-setup', name: WizardError.name };
       await assert.rejects(fill(), full);
       await assert.rejects(write(), full);
       await assert.rejects(store.deliveries.record([aDelivery({ guid: 'other', body })]), full);
@@ -89,6 +89,35 @@ test('a full disk is store/unavailable, and the store works again when there is 
       const kept = (await store.deliveries.list({ limit: 1000 })).map(({ guid }) => guid);
       assert.deepEqual(kept.toReversed(), acknowledged);
       await store.close();
+    } finally {
+      await run('umount', ['-l', disk]);
+    }
+  }),
+);
+
+test('what meets a full disk is repeated when room was made for it, and nothing comes twice', { skip: noRoot }, () =>
+  inFolder(async (folder) => {
+    const disk = join(folder, 'disk');
+    await mkdir(disk);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+    try {
+      const ballast = join(disk, 'ballast');
+      await writeFile(ballast, Buffer.alloc(1_200_000));
+      let asked = 0;
+      const store = await openEmbeddedStore(join(disk, 'wizard.db'), async () => {
+        asked += 1;
+        await rm(ballast);
+        return true;
+      });
+      try {
+        const guids = Array.from({ length: 50 }, (_, index) => `g${index}`);
+        for (const guid of guids) await store.deliveries.record([aDelivery({ guid, body: Buffer.alloc(10_000) })]);
+        assert.equal(asked, 1);
+        const kept = (await store.deliveries.list({ limit: 1000 })).map(({ guid }) => guid);
+        assert.deepEqual(kept.toReversed(), guids);
+      } finally {
+        await store.close();
+      }
     } finally {
       await run('umount', ['-l', disk]);
     }

@@ -5,12 +5,13 @@ import { WizardError } from '../domain/wizard-error.ts';
 import { makeFolders } from '../kit/make-folders.ts';
 import type { Store } from '../ports/store.ts';
 import { announcementStore } from './announcements.ts';
-import type { Database } from './database.ts';
+import { type Database, isFullDisk } from './database.ts';
 import { deliveryStore } from './deliveries.ts';
 import { environmentStore } from './environments.ts';
 import { migrate } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
 import { resourceJournal } from './resources.ts';
+import { type MakeRoom, retryWhenFull } from './retry-when-full.ts';
 import type { Tables } from './schema.ts';
 import { type SqliteLink, sqliteDialect, sqliteInPlace, sqliteInWorker } from './sqlite-dialect.ts';
 import { timelineStore } from './timeline.ts';
@@ -23,9 +24,20 @@ export interface OwnedStore extends Store {
 
 const never = new Promise<never>(() => undefined);
 
-/** The embedded store: one file, made if missing. */
-export async function openEmbeddedStore(path: string): Promise<OwnedStore> {
+/** The embedded store: one file, made if missing. `makeRoom` is asked when the disk is full; without it that is an error at once. */
+export async function openEmbeddedStore(path: string, makeRoom: MakeRoom = noRoom): Promise<OwnedStore> {
   makeFolders(dirname(path));
+  try {
+    return retryWhenFull(await openFile(path), makeRoom);
+  } catch (error) {
+    if (!(error instanceof WizardError && isFullDisk(error.cause)) || !(await makeRoom())) throw error;
+    return retryWhenFull(await openFile(path), makeRoom);
+  }
+}
+
+const noRoom: MakeRoom = () => Promise.resolve(false);
+
+async function openFile(path: string): Promise<OwnedStore> {
   const lock = lockFile(path);
   const link = sqliteInWorker(path);
   try {

@@ -28,6 +28,8 @@ export function openSqliteEngine(path: string): SqliteEngine {
   };
   return {
     run(text, values) {
+      // After some failures, a full disk among them, the database has taken the transaction back itself.
+      if (text === 'rollback' && !database.isTransaction) return { rows: [], changes: 0 };
       const statement = prepare(text);
       const inputs = values as SQLInputValue[];
       if (statement.columns().length > 0) return { rows: statement.all(...inputs), changes: 0 };

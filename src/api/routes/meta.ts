@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ApiParts } from '../api-parts.ts';
 import { health } from '../contract.ts';
 import { failures, json, security } from './route-parts.ts';
 
@@ -18,13 +19,15 @@ const openApi = createRoute({
   responses: { 200: json(z.object({ openapi: z.string() }).loose(), 'The description.'), ...failures },
 });
 
-export function addMetaRoutes(app: OpenAPIHono, version: string): void {
+export function addMetaRoutes(app: OpenAPIHono, { version, disk }: Pick<ApiParts, 'version' | 'disk'>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',
     description: '`api-token` of wizard.yml.',
   });
-  app.openapi(healthz, (context) => context.json({ status: 'ok' as const, version }, 200));
+  app.openapi(healthz, (context) =>
+    context.json({ status: 'ok' as const, version, ...(disk ? { disk: disk() } : {}) }, 200),
+  );
   app.openapi(openApi, (context) =>
     context.json(
       { ...apiDescription(app, version), openapi: '3.1.0' } as Record<string, unknown> & { openapi: string },

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RepositoryId, RepositoryRef } from '../../domain/pull-request.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
+import type { DiskGuard } from '../../kit/disk-guard.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
@@ -22,6 +23,7 @@ export interface CheckoutOptions {
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;
+  readonly disk?: DiskGuard | undefined;
   /** Of one fetch; default 10 minutes. */
   readonly fetchLimitMs?: number;
 }
@@ -43,10 +45,17 @@ export type CheckoutDriver = ResourceDriver & { close(): Promise<void> };
  * request only its number and hashes reach git.
  */
 export function checkout(options: CheckoutOptions): CheckoutDriver {
-  const { shared, clock, log } = options;
+  const { shared, clock, log, disk } = options;
   const dataDir = resolve(options.dataDir);
   const mirrors = mirrorFolder({ root: join(dataDir, 'mirrors'), log });
-  const directories = madeDirectories({ root: join(dataDir, 'checkouts'), what: 'the checkout', shared, clock, log });
+  const directories = madeDirectories({
+    root: join(dataDir, 'checkouts'),
+    what: 'the checkout',
+    shared,
+    clock,
+    log,
+    disk,
+  });
 
   async function make(spec: CheckoutSpec, { path, signal, say }: Making): Promise<JsonObject> {
     const fetchLimitMs = options.fetchLimitMs ?? 10 * 60_000;

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { codeOf, WizardError } from '../../domain/wizard-error.ts';
+import { diskFull } from '../../kit/disk-full.ts';
+import { roomAt } from '../../kit/disk-room.ts';
 import { runGit } from '../../kit/run-git.ts';
 import { refuseBadPaths } from './refuse-bad-paths.ts';
+import { sizeOfFiles } from './size-of-files.ts';
 
 export interface MaterialiseOptions {
   readonly mirror: string;
@@ -25,6 +28,7 @@ const limitMs = 10 * 60_000;
  */
 export async function materialise({ mirror, spec, commit, path, signal }: MaterialiseOptions): Promise<void> {
   await writeOwnGit(path, spec.sha, commit);
+  const room = await roomAt(path);
   // Relative to where git stands: if this directory is renamed away, a git that is still at work writes into no other.
   await runGit([`--git-dir=${mirror}`, '--work-tree=.', 'read-tree', '-m', '-u', spec.sha], {
     cwd: path,
@@ -33,8 +37,11 @@ export async function materialise({ mirror, spec, commit, path, signal }: Materi
     timeLimitMs: limitMs,
     doing: 'writing the files',
   }).catch(async (error: unknown) => {
-    if (codeOf(error) === 'command/failed') await refuseBadPaths(mirror, spec.sha, signal);
-    throw error;
+    if (codeOf(error) !== 'command/failed') throw error;
+    await refuseBadPaths(mirror, spec.sha, signal);
+    // Git says all failures with one status, and takes away the file that did not fit.
+    const needed = await sizeOfFiles(mirror, spec.sha, signal);
+    throw needed > room.free ? diskFull('writing the files', room, { needed, cause: error }) : error;
   });
 }
 

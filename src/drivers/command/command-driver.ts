@@ -6,12 +6,13 @@ import { childEnvironment } from '../../kit/supervised-run/child-environment.ts'
 import { driftOf } from '../../kit/supervised-run/claim-drift.ts';
 import { describeEnd, describeMs } from '../../kit/supervised-run/describe-run.ts';
 import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
+import { runDeadlines } from '../../kit/supervised-run/run-deadlines.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import type { Verdict } from '../../kit/supervised-run/run-record.ts';
 import { type RunView, type SupervisedRuns, supervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
 import type { Observation, ResourceDriver } from '../../ports/resource-driver.ts';
 import { commandSpecOf } from './command-spec.ts';
-import { runDeadlines } from './run-deadlines.ts';
+import { type DiskStops, diskStops } from './disk-stops.ts';
 import { stepCache } from './step-cache.ts';
 import { stepReuse } from './step-reuse.ts';
 
@@ -43,28 +44,37 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
     const claim = parseClaim(name);
     if (claim) tooLong(runs, claim, limitMs).catch((error: unknown) => log.error('command.limit', { name, error }));
   });
+  const stops = diskStops(options, () => runs);
   const runs = supervisedRuns({
     ...options,
     kind: 'command',
     mask: maskSecrets(secrets),
     onChange: (name) => {
       deadlines.drop(name);
+      stops.over(name);
       const claim = parseClaim(name);
       if (claim) options.shared.changed(claim);
     },
-    onRunning: (name, record) => deadlines.set(name, record.startedAt, commandSpecOf(record.spec).timeLimitMs),
-    beforeOver: (name, record) => reuse.keep(join(options.dataDir, 'runs', name), commandSpecOf(record.spec)),
+    onRunning: (name, record) => {
+      stops.running(name);
+      deadlines.set(name, record.startedAt, commandSpecOf(record.spec).timeLimitMs);
+    },
+    beforeOver: async (name, record) => {
+      await stops.judge(name, record);
+      await reuse.keep(join(options.dataDir, 'runs', name), commandSpecOf(record.spec));
+    },
   });
   return {
     kind: 'command',
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'costly' },
     async observe(claim, spec, call) {
       call.signal.throwIfAborted();
-      return observed(runs, claim, spec, await runs.look(claim));
+      return observed(runs, stops, claim, spec, await runs.look(claim));
     },
     async create(claim, spec, call) {
       call.signal.throwIfAborted();
       const step = commandSpecOf(spec);
+      if ((await runs.look(claim)).is === 'absent') await stops.need(claim);
       const before = step.reuse && {
         note: 'looking for an earlier build of the same',
         run: (signal: AbortSignal) => reuse.bringBack(runs.directory(claim), step, signal),
@@ -99,6 +109,7 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
 
 async function observed(
   runs: SupervisedRuns,
+  stops: DiskStops,
   claim: Claim,
   spec: JsonObject,
   view: RunView,
@@ -108,6 +119,8 @@ async function observed(
     ...verdict,
     lastLines: await runs.lastLines(claim, brokenLines),
   });
+  const full = stops.verdict(claim, view);
+  if (full) return broken(full);
   switch (view.is) {
     case 'absent':
       return { is: 'absent' };

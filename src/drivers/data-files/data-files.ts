@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
+import type { DiskGuard } from '../../kit/disk-guard.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
@@ -21,6 +22,7 @@ export interface DataFilesOptions {
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;
+  readonly disk?: DiskGuard | undefined;
   /** How long a load command may take; default one hour. */
   readonly loadLimitMs?: number;
 }
@@ -49,11 +51,11 @@ const goldensKept = 2;
  * `edition`, `how`. Nobody writes to a golden copy once it is made.
  */
 export function dataFiles(options: DataFilesOptions): DataFilesDriver {
-  const { sources, shared, clock, log, loadLimitMs = 60 * 60_000 } = options;
+  const { sources, shared, clock, log, disk, loadLimitMs = 60 * 60_000 } = options;
   const dataDir = resolve(options.dataDir);
   const root = join(dataDir, 'data');
   const goldens = goldenCopies({ dataDir, sources: withFullPaths(sources), clock, log, loadLimitMs });
-  const directories = madeDirectories({ root, what: 'the data', shared, clock, log });
+  const directories = madeDirectories({ root, what: 'the data', shared, clock, log, disk });
   let how: CopyHow | undefined;
 
   async function make(spec: DataSpec, { path, signal, say }: Making): Promise<JsonObject> {

@@ -1,3 +1,5 @@
+import { describeError } from '../../domain/wizard-error.ts';
+import { isNoRoom } from '../disk-reserve.ts';
 import { findRunProcesses } from './find-run-processes.ts';
 import { pause } from './pause.ts';
 import { isThere, removeWhole, runFiles, writeWhole } from './run-files.ts';
@@ -26,7 +28,7 @@ export async function endRun(state: RunsState, name: string, how: HowToEnd): Pro
   state.preparing.get(name)?.stop.abort();
   try {
     const there = await isThere(directory);
-    if (there && how.remove) await writeWhole(runFiles(directory).leaving, '');
+    if (there && how.remove) await markLeaving(state, name);
     if (!there && (await findRunProcesses(state, name)).length === 0) {
       state.endings.delete(name);
       return;
@@ -36,6 +38,16 @@ export async function endRun(state: RunsState, name: string, how: HowToEnd): Pro
     throw error;
   }
   finish(state, name, how.graceMs).catch((error: unknown) => retryLater(state, name, error));
+}
+
+/** Only for a life of the server after this one: on a full disk what frees room must go on without. */
+async function markLeaving(state: RunsState, name: string): Promise<void> {
+  try {
+    await writeWhole(runFiles(directoryOf(state, name)).leaving, '');
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    state.options.log.warn('run.leaving', { run: name, error: describeError(error) });
+  }
 }
 
 async function finish(state: RunsState, name: string, graceMs: number): Promise<void> {
