@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../demo/browse.ts';
+import { localLookMs } from '../src/kit/local-look.ts';
 import type { Bench, Report } from './bench.ts';
 import { type Child, startChild } from './child.ts';
 import { median, rounded } from './figures.ts';
@@ -15,13 +17,18 @@ const sizes = [
   { environments: 100, repositories: 10 },
   { environments: 1000, repositories: 100 },
 ];
-const watchedMs = 20_000;
+/** All that became live at one moment has its first look after this; from then on looks are spread evenly. */
+const settledAfterMs = localLookMs / 4 + 5_000;
+/** Long enough for each of the rounds that come every minute. */
+const watchedMs = 66_000;
 
 interface Found {
   readonly environments: number;
   readonly repositories: number;
   readonly liveAfterMs: number;
   readonly rssMiB: number;
+  /** In use when all garbage is collected. */
+  readonly heldMiB: number;
   /** Of one core. */
   readonly cpuPercent: number;
   readonly resyncMs: number;
@@ -31,11 +38,20 @@ interface Found {
 async function benchIdle({ rounds }: { readonly rounds: number }): Promise<Report> {
   const found: Found[] = [];
   for (const size of sizes) found.push(await measure(size, rounds));
-  const heading = ['environments', 'repositories', 'memory MiB', 'CPU % of a core', 'resync ms', 'API calls'];
+  const heading = [
+    'environments',
+    'repositories',
+    'memory MiB',
+    'of it in use',
+    'CPU % of a core',
+    'resync ms',
+    'API calls',
+  ];
   const rows = found.map((one) => [
     String(one.environments),
     String(one.repositories),
     one.rssMiB.toFixed(0),
+    one.heldMiB.toFixed(0),
     one.cpuPercent.toFixed(2),
     one.resyncMs.toFixed(1),
     String(one.resyncCalls),
@@ -56,7 +72,9 @@ async function measure(size: (typeof sizes)[number], rounds: number): Promise<Fo
       (await child.ask<number>('live')) === size.environments ? true : undefined,
     );
     const liveAfterMs = performance.now() - began;
+    await pause(settledAfterMs);
     const { rssMiB, cpuPercent } = await watch(child);
+    const heldMiB = (await child.ask<number>('held')) / 2 ** 20;
     const resyncs: Resync[] = [];
     for (let round = 0; round < rounds; round++) resyncs.push(await child.ask<Resync>('resync'));
     const marked = resyncs.find((one) => one.marked > 0);
@@ -65,6 +83,7 @@ async function measure(size: (typeof sizes)[number], rounds: number): Promise<Fo
       ...size,
       liveAfterMs: Math.round(liveAfterMs),
       rssMiB: rounded(rssMiB),
+      heldMiB: rounded(heldMiB),
       cpuPercent: rounded(cpuPercent),
       resyncMs: rounded(median(resyncs.map(({ ms }) => ms))),
       resyncCalls: median(resyncs.map(({ calls }) => calls)),
@@ -77,7 +96,7 @@ async function measure(size: (typeof sizes)[number], rounds: number): Promise<Fo
 
 async function watch(child: Child): Promise<{ rssMiB: number; cpuPercent: number }> {
   const before = await child.ask<Usage>('usage');
-  await new Promise((resolve) => setTimeout(resolve, watchedMs));
+  await pause(watchedMs);
   const after = await child.ask<Usage>('usage');
   return {
     rssMiB: after.rssBytes / 2 ** 20,

@@ -1,4 +1,5 @@
 /** The real loop over the embedded store on memory drivers. Arguments: how many environments, how many repositories, folder. */
+import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import type { EnvironmentId } from '../../src/domain/claim.ts';
 import type { RepositoryId, RepositoryRef } from '../../src/domain/pull-request.ts';
@@ -16,7 +17,7 @@ import { aPullRequest, aRecipe } from '../../testing/builders.ts';
 import { memoryDrivers, memorySetup } from '../../testing/memory-heart.ts';
 import { quiet } from '../quiet.ts';
 
-export type Question = 'live' | 'usage' | 'resync';
+export type Question = 'live' | 'usage' | 'held' | 'resync';
 export interface Usage {
   readonly rssBytes: number;
   readonly cpuMicros: number;
@@ -71,10 +72,20 @@ process.on('disconnect', () => process.exit());
 process.send?.('started');
 
 async function answer(question: Question): Promise<number | Usage | Resync> {
+  if (question === 'held') return heldBytes();
   if (question === 'live') return (await store.environments.list()).filter(({ phase }) => phase === 'live').length;
   if (question === 'resync') return resync();
   const { user, system } = process.cpuUsage();
   return { rssBytes: process.memoryUsage.rss(), cpuMicros: user + system, atMs: performance.now() };
+}
+
+/** What is in use once the garbage is gone: the rest of the memory is what the engine keeps for later. */
+async function heldBytes(): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+  return process.memoryUsage().heapUsed;
 }
 
 /** One listing of everything, after which nothing is found to differ. */
