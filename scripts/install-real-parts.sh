@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Installs the real parts that some tests run against, on Debian with root. Elsewhere: install them by hand.
 set -euo pipefail
-packages=(git postgresql)
+packages=(git postgresql python3-botocore)
+# The machine bed: engine and base image, the article's own tools, a name server.
+packages+=(mmdebstrap ansible-core capistrano bind9 bind9-dnsutils openssh-client socat iptables iproute2 procps)
+command -v dockerd >/dev/null || packages+=(docker.io)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  apt-get -o DPkg::Lock::Timeout=400 update -qq
+  apt-get -o DPkg::Lock::Timeout=400 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-echo "all there: ${packages[*]}"
+echo "all there after ${SECONDS} s: ${packages[*]}"
