@@ -59,9 +59,10 @@ async function markDifferences(
 const isSame = (known: PullRequest | undefined, listed: PullRequest): boolean =>
   known !== undefined && canonical({ ...known, repository: null }) === canonical({ ...listed, repository: null });
 
-/** After a lost database: closed pull requests that may still carry a message of ours, or something that runs. */
+/** After a lost database: closed pull requests that may still carry a message of ours, or something that runs. Throws when one repository failed, after the others. */
 export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: EnvironmentId) => void): Promise<void> {
   const environments = Map.groupBy(await heart.store.environments.list(), (environment) => environment.repository.id);
+  let failure: unknown;
   for (const setup of heart.repositories.setups) {
     const { host } = setup;
     if (!host.recentlyClosed) continue;
@@ -79,8 +80,10 @@ export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: 
         look(await heart.store.environments.mark(mark, heart.clock.now()));
       }
     } catch (error) {
+      failure = error;
       if (!signal.aborted)
         heart.log.warn('watch.closed-failed', { repository: setup.name, error: describeError(error) });
     }
   }
+  if (failure !== undefined) throw failure;
 }

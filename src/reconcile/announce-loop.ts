@@ -8,6 +8,7 @@ import type { Announcer } from '../ports/announcer.ts';
 import type { Views } from '../ports/requests.ts';
 import { backOffMs } from './back-off.ts';
 import { type Heart, withLimit } from './heart.ts';
+import { type SteadyTimes, steadyTimes } from './steady-times.ts';
 import { workQueue } from './work-queue.ts';
 
 /** Tells people the latest state. It never holds an environment up: it reads what is stored, and keeps its own back-off. */
@@ -23,6 +24,7 @@ const setupRestMs = 10 * 60_000;
 
 export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcers: readonly Announcer[]): AnnounceLoop {
   const ending = new AbortController();
+  const times = steadyTimes(heart.clock);
   const queue = workQueue<EnvironmentId>({
     clock: heart.clock,
     atOnce,
@@ -30,7 +32,9 @@ export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcer
     work: async (id) => {
       const news = (await views.find(id))?.news;
       if (!news || news.number === 0 || news.pullUrl === '') return {};
-      const waits = await Promise.all(announcers.map((announcer) => announce(heart, announcer, news, ending.signal)));
+      const waits = await Promise.all(
+        announcers.map((announcer) => announce({ heart, times, announcer, news, signal: ending.signal })),
+      );
       const soonest = Math.min(...waits);
       return Number.isFinite(soonest) ? { againMs: soonest } : {};
     },
@@ -49,14 +53,24 @@ export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcer
 
 const nameOf = ({ kind, name }: Announcer): string => name ?? kind;
 
+interface Announcing {
+  readonly heart: Heart;
+  readonly times: SteadyTimes;
+  readonly announcer: Announcer;
+  readonly news: News;
+  readonly signal: AbortSignal;
+}
+
 /** Answers after how long to try again; infinite when there is nothing to do. */
-async function announce(heart: Heart, announcer: Announcer, news: News, signal: AbortSignal): Promise<number> {
+async function announce({ heart, times, announcer, news, signal }: Announcing): Promise<number> {
   const last = await heart.store.announcements.find(news.environment, nameOf(announcer));
   // Undefined members do not survive JSON; what is hashed is what could be sent.
   const said = stableHash(canonical(JSON.parse(JSON.stringify(news)) as Json), 16);
   if (last?.said === said) return Number.POSITIVE_INFINITY;
   const now = heart.clock.now();
-  if (last && last.notBefore > now) return last.notBefore - now;
+  const restMs =
+    last && last.notBefore > 0 ? times.read(news.environment, nameOf(announcer), last.notBefore, setupRestMs) - now : 0;
+  if (restMs > 0) return restMs;
   const base = { environment: news.environment, announcer: nameOf(announcer) };
   // Until it is answered nobody knows what is said there: another state that equals an earlier one must be said again.
   const unsure = { ...base, said: undefined, handle: last?.handle };

@@ -126,6 +126,7 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
         goneAt: heart.clock.now(),
         status: 'absent',
         note: '',
+        notBefore: 0,
         parked: undefined,
       });
       await tell(
@@ -163,7 +164,8 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
       return 0;
     }
     case 'destroy': {
-      const notBefore = heart.clock.now() + decision.afterMs;
+      // 0 where nothing is to be waited for: a time would be in the way when the clock is set back.
+      const notBefore = decision.afterMs === 0 ? 0 : heart.clock.now() + decision.afterMs;
       await heart.store.resources.note(environment.id, role, {
         status: 'leaving',
         replaced: decision.replaced,

@@ -8,7 +8,10 @@ export interface Round {
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Runs each round now and then every so often (spread a little); one that fails is told and comes again. Answers how to stop. */
+/** One that failed comes again after this, however seldom it is. */
+const failedAgainMs = 60_000;
+
+/** Runs each round now and then every so often (spread a little); one that fails is told and comes again soon. Answers how to stop. */
 export function rounds(
   heart: Pick<Heart, 'clock' | 'log' | 'random'>,
   all: readonly Round[],
@@ -17,15 +20,17 @@ export function rounds(
   const cancels = new Map<Round, () => void>();
   const running = new Set<Promise<void>>();
   const once = async (round: Round): Promise<void> => {
+    let afterMs = round.everyMs;
     try {
       await round.run(ending.signal);
     } catch (error) {
+      afterMs = Math.min(round.everyMs, failedAgainMs);
       if (!ending.signal.aborted) heart.log.warn('round.failed', { round: round.name, error: describeError(error) });
     }
     if (ending.signal.aborted) return;
     cancels.set(
       round,
-      heart.clock.after(round.everyMs * (0.9 + heart.random() / 5), () => begin(round)),
+      heart.clock.after(afterMs * (0.9 + heart.random() / 5), () => begin(round)),
     );
   };
   const begin = (round: Round): void => {

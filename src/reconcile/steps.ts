@@ -1,8 +1,10 @@
 import { canonical } from '../domain/json.ts';
+import type { Resource } from '../domain/resource.ts';
 import { afterMsOf, codeOf, describeError, hintOf, remedyOf, WizardError } from '../domain/wizard-error.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, longestBackOffMs } from './back-off.ts';
 import type { Heart } from './heart.ts';
 import { type Looked, park, resourceStep, type StepInput } from './resource-step.ts';
+import { type SteadyTimes, steadyTimes } from './steady-times.ts';
 
 /** The looks at one environment's resources that are under way, side by side, and when each role is to be looked at again. */
 export interface Steps {
@@ -30,6 +32,7 @@ export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number
   const runs = new Set<Promise<void>>();
   /** Monotonic time of the next look, and what the last one worked towards. */
   const rests = new Map<string, { at: number; towards: string }>();
+  const times = steadyTimes(heart.clock);
 
   const begin = (input: StepInput): void => {
     const step: Step = { abort: new AbortController(), towards: towards(input), outdated: false };
@@ -67,7 +70,12 @@ export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number
         if (step.towards !== towards(inputs.get(role))) step.abort.abort(new Error('what is wanted has changed'));
       }
       for (const role of rests.keys()) if (!inputs.has(role)) rests.delete(role);
-      for (const input of inputs.values()) if (!running.has(input.role) && isDue(input)) begin(input);
+      times.keep(inputs);
+      for (const written of inputs.values()) {
+        if (running.has(written.role)) continue;
+        const input = { ...written, known: written.known && steady(times, written.known) };
+        if (isDue(input)) begin(input);
+      }
     },
     forget(role) {
       for (const [name, step] of running) if (role === undefined || role === name) step.outdated = true;
@@ -82,6 +90,14 @@ export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number
     underWay: () => running.size,
   };
 }
+
+/** With its times as they are by the clock of now. */
+const steady = (times: SteadyTimes, known: Resource): Resource => ({
+  ...known,
+  intendedAt: times.read(known.role, 'intended', known.intendedAt, 0),
+  acknowledgedAt: known.acknowledgedAt && times.read(known.role, 'acknowledged', known.acknowledgedAt, 0),
+  notBefore: times.read(known.role, 'not before', known.notBefore, longestBackOffMs),
+});
 
 /** What a step works towards: when this changes, the step is aborted and the role looked at afresh. */
 const towards = (input: StepInput | undefined): string =>

@@ -74,7 +74,7 @@ export function scenarioOf(seed: number): Scenario {
       ...happenings,
       ...outages(random, troubleMs),
       ...lostDatabase(random, troubleMs),
-      ...clockJump(random, troubleMs),
+      ...clockJumps(random, troubleMs),
     ].sort((a, b) => a.atMs - b.atMs),
     faultShare: random.pick([0, 0.02, 0.05, 0.12]),
     killShare: random.pick([0, 0.05, 0.15]),
@@ -97,8 +97,12 @@ function lostDatabase(random: SeededRandom, troubleMs: number): Happening[] {
   return [{ atMs: random.between(troubleMs / 4, troubleMs), what: 'lose-database', which: 0 }];
 }
 
-/** Somebody sets the machine's clock: once in a run, by up to an hour. */
-function clockJump(random: SeededRandom, troubleMs: number): Happening[] {
-  if (!random.chance(0.1)) return [];
-  return [{ atMs: random.between(0, troubleMs), what: 'clock-jump', which: random.between(0, 7_200_000) }];
+/** Somebody sets the machine's clock, again and again, by up to an hour to either side. */
+function clockJumps(random: SeededRandom, troubleMs: number): Happening[] {
+  if (!random.chance(0.2)) return [];
+  return Array.from({ length: random.between(1, 3) }, () => ({
+    atMs: random.between(0, troubleMs),
+    what: 'clock-jump',
+    which: random.between(0, 7_200_000),
+  }));
 }
