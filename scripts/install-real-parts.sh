@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real parts that some tests run against, on Debian with root. Elsewhere: install them by hand.
 set -euo pipefail
-packages=(git postgresql python3-botocore)
+packages=(git postgresql python3-botocore openssh-server shellcheck)
 # The machine bed: engine and base image, the article's own tools, a name server.
 packages+=(mmdebstrap ansible-core capistrano bind9 bind9-dnsutils openssh-client socat iptables iproute2 procps)
 command -v dockerd >/dev/null || packages+=(docker.io)

@@ -20,6 +20,8 @@ export interface CommandAbout {
   /** Of standard output; default 16 MiB. More is an error, unless `overflow` is `keep-tail`. Of errors only the tail is kept. */
   readonly maxOutputBytes?: number;
   readonly overflow?: 'fail' | 'keep-tail';
+  /** Is given standard output as it comes, beside what is answered at the end. */
+  readonly onOutput?: (piece: Buffer) => void;
   /** Of standard output; `latin1` keeps every byte as one letter. Default: utf8. */
   readonly encoding?: 'utf8' | 'latin1';
   /** Says which statuses beside 0 are answers and not errors. */
@@ -67,6 +69,7 @@ export async function runCommand(argv: readonly string[], about: CommandAbout): 
   const stop = stopper(child, about, doing);
   child.stdout.on('data', (piece: Buffer) => {
     stdout.add(piece);
+    about.onOutput?.(piece);
     if (stdout.lost() && about.overflow !== 'keep-tail') stop.now(tooMuch(doing));
   });
   try {

@@ -1,0 +1,107 @@
+import { connect } from 'node:net';
+import { codeOf, describeError, hintOf, remedyOf } from '../../domain/wizard-error.ts';
+import { lastLinesOf } from '../../kit/command-output.ts';
+import { pauseUnless } from '../../kit/pause-unless.ts';
+import { signIn } from '../../kit/ssh/first-login.ts';
+import type { SshLogin } from '../../kit/ssh/ssh-login.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Observation } from '../../ports/resource-driver.ts';
+
+/** Between two tries while nothing listens there: they cost next to nothing. */
+const knockEveryMs = 100;
+const knockLimitMs = 1000;
+/** After a refused key: first soon, then so seldom that sshd does not shut us out for it. */
+const refusedPausesMs = [1000, 3000];
+const refusedRestMs = 7000;
+/** A machine that still boots may refuse a key that it is about to learn. */
+export const refusedForMs = 2 * 60_000;
+
+export interface LoginWait {
+  observation(): Observation;
+  stop(): void;
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+export interface LoginWaitAbout {
+  readonly login: SshLogin;
+  readonly port: number;
+  readonly user: string;
+  readonly clock: Clock;
+  /** Called once, when a login worked. */
+  readonly worked: () => Promise<void>;
+  /** Called when there is something new to see. */
+  readonly changed: () => void;
+}
+
+/** Knocks until the machine answers, then signs in until that works; it goes on trying until it is stopped. */
+export function loginWait(about: LoginWaitAbout): LoginWait {
+  const { login, port, user, clock, changed } = about;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let seen: Observation = arriving(`the machine is booting: it does not answer on port ${port} yet`);
+  let refusedSince: number | undefined;
+  let refusals = 0;
+  const pause = (ms: number): Promise<void> => pauseUnless(signal, clock, ms);
+  const show = (next: Observation): void => {
+    const news = JSON.stringify(next) !== JSON.stringify(seen);
+    seen = next;
+    if (news) changed();
+  };
+  const failed = (error: unknown): number => {
+    const code = codeOf(error);
+    if (remedyOf(error) === 'try-again') {
+      show(arriving(`the machine does not let us in yet: ${describeError(error)}`));
+      return knockEveryMs * 5;
+    }
+    refusedSince ??= clock.monotonic();
+    const patient = code === 'ssh/refused' || code === 'ssh/no-shell';
+    if (patient && clock.monotonic() - refusedSince < refusedForMs)
+      show(arriving(`the machine answers, but does not let ${user} in yet`));
+    else show(brokenBy(error));
+    refusals += 1;
+    return refusedPausesMs[refusals - 1] ?? refusedRestMs;
+  };
+  const work = async (): Promise<void> => {
+    while (!signal.aborted) {
+      if (!(await answers(login.host, port, signal))) {
+        await pause(knockEveryMs);
+        continue;
+      }
+      try {
+        await signIn(login, { signal, clock });
+        await about.worked();
+        changed();
+        return;
+      } catch (error) {
+        if (!signal.aborted) await pause(failed(error));
+      }
+    }
+  };
+  return { observation: () => seen, stop: () => stopping.abort(), ended: work() };
+}
+
+const arriving = (note: string): Observation => ({ is: 'arriving', note, lookAgainMs: 5000 });
+
+/** What to show of an error that people must mend. */
+export function brokenBy(error: unknown): Observation {
+  const hint = hintOf(error);
+  const note = `${describeError(error)}${hint ? `. ${hint}` : ''}`;
+  return { is: 'broken', note, remedy: remedyOf(error), lastLines: lastLinesOf(error) };
+}
+
+/** Whether something listens there. Never rejects. */
+function answers(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: knockLimitMs });
+    const end = (answer: boolean) => (): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      resolve(answer);
+    };
+    const onAbort = end(false);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
+    if (signal.aborted) onAbort();
+  });
+}

@@ -1,0 +1,203 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Claim, claimName } from '../../domain/claim.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { remedyOf, WizardError } from '../../domain/wizard-error.ts';
+import { type ClaimFolders, claimFolders } from '../../kit/claim-folders.ts';
+import { differences } from '../../kit/done-marker.ts';
+import type { Secret } from '../../kit/secret.ts';
+import { signIn } from '../../kit/ssh/first-login.ts';
+import { loginFiles, pinKeys, pinnedKeys, type SshLogin, writeLogin } from '../../kit/ssh/ssh-login.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
+import { brokenBy, type LoginWait, loginWait } from './login-wait.ts';
+import { readSshAbout, type SshAbout, type SshSpec, sshSpecOf } from './ssh-spec.ts';
+
+export interface SshDriverOptions {
+  readonly dataDir: string;
+  /** Private keys by the name of the machine's entry under `machines`. */
+  readonly keys: Readonly<Record<string, Secret>>;
+  readonly shared: DriverShared;
+  readonly clock: Clock;
+}
+
+export interface SshDriver extends ResourceDriver {
+  update: NonNullable<ResourceDriver['update']>;
+  /** Stops waiting for machines; that goes on at the next look. */
+  close(): Promise<void>;
+}
+
+const lookEveryMs = 2 * 60_000;
+/** A machine that worked and does not answer is a matter of the network at first. */
+const lostAfterMs = 10 * 60_000;
+
+interface Room {
+  readonly options: SshDriverOptions;
+  readonly folders: ClaimFolders<SshAbout>;
+  readonly waits: Map<string, LoginWait>;
+  /** Since when a machine that worked does not answer; monotonic. */
+  readonly lostSince: Map<string, number>;
+}
+
+/**
+ * A way into a machine: `DATA/ssh/CLAIM/` holds an ssh_config file, the key and the pinned host keys. Ready when a login works. A
+ * machine that moves to another address keeps its host key and is followed in place.
+ */
+export function sshDriver(options: SshDriverOptions): SshDriver {
+  const folders = claimFolders(join(options.dataDir, 'ssh'), readSshAbout);
+  const room: Room = { options, folders, waits: new Map(), lostSince: new Map() };
+  return {
+    kind: 'ssh',
+    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs, replacing: 'cheap' },
+    async observe(claim, spec, call) {
+      call.signal.throwIfAborted();
+      return look(room, claim, spec, call);
+    },
+    async create(claim, spec, call) {
+      call.signal.throwIfAborted();
+      const wanted = sshSpecOf(spec);
+      const isNew = await folders.make(claim, { spec: wanted, worked: false });
+      try {
+        await begin(room, claim);
+      } catch (error) {
+        if (isNew) await folders.remove(claim);
+        throw error;
+      }
+    },
+    async update(claim, spec, call) {
+      call.signal.throwIfAborted();
+      const wanted = sshSpecOf(spec);
+      await stop(room, claim);
+      const about = await folders.read(claim);
+      if (typeof about === 'string') return;
+      // What is pinned belongs to the machine, not to its address.
+      const { knownHosts, config } = loginFiles(folders.pathOf(claim));
+      if (about.spec.claim !== wanted.claim) await rm(knownHosts, { force: true });
+      else await pinKeys(folders.pathOf(claim), wanted, await pinnedKeys(config));
+      await folders.write(claim, { spec: wanted, worked: false });
+      await begin(room, claim);
+    },
+    async destroy(claim, call) {
+      call.signal.throwIfAborted();
+      await stop(room, claim);
+      await folders.remove(claim);
+      options.shared.changed(claim);
+    },
+    async *owned(call) {
+      call.signal.throwIfAborted();
+      yield* await folders.claims();
+    },
+    async close() {
+      for (const wait of room.waits.values()) wait.stop();
+      await Promise.all([...room.waits.values()].map(({ ended }) => ended));
+      room.waits.clear();
+    },
+  };
+}
+
+async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Promise<Observation> {
+  const about = await room.folders.read(claim);
+  if (about === 'missing') {
+    await stop(room, claim);
+    return { is: 'absent' };
+  }
+  if (about === 'half') return { is: 'broken', note: 'the login is only half made', remedy: 'try-again' };
+  const drift = differences(about.spec, spec);
+  const ready: Observation = { is: 'ready', facts: factsOf(room, claim, about.spec), drift };
+  if (!about.worked) return (await begin(room, claim)).observation();
+  // It may be the old address that does not answer any more.
+  return drift.length > 0 ? ready : ((await trouble(room, claim, about.spec, call)) ?? ready);
+}
+
+/** Signs in; a silence that has not lasted long is thrown, so that nothing is taken away for it. */
+async function trouble(room: Room, claim: Claim, spec: SshSpec, call: Call): Promise<Observation | undefined> {
+  const { lostSince, options } = room;
+  const name = claimName(claim);
+  try {
+    await signIn(await loginOf(room, claim, spec), { signal: call.signal, clock: options.clock });
+    lostSince.delete(name);
+    return undefined;
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (remedyOf(error) !== 'try-again') return brokenBy(error);
+    const since = lostSince.get(name) ?? options.clock.monotonic();
+    lostSince.set(name, since);
+    if (options.clock.monotonic() - since < lostAfterMs) throw error;
+    const minutes = Math.round(lostAfterMs / 60_000);
+    const gone = new WizardError(`the machine has not answered for ${minutes} minutes`, {
+      code: 'ssh/lost',
+      remedy: 'fix-setup',
+      cause: error,
+    });
+    return brokenBy(gone);
+  }
+}
+
+/** Waits for the machine, if nobody does yet. */
+async function begin(room: Room, claim: Claim): Promise<LoginWait> {
+  const { options, folders, waits } = room;
+  const name = claimName(claim);
+  const known = waits.get(name);
+  if (known) return known;
+  const about = await folders.read(claim);
+  if (typeof about === 'string') return notThere;
+  const { spec } = about;
+  const login = await loginOf(room, claim, spec);
+  const already = waits.get(name);
+  if (already) return already;
+  const wait = loginWait({
+    login,
+    port: spec.port,
+    user: spec.user,
+    clock: options.clock,
+    changed: () => options.shared.changed({ environment: claim.environment, role: claim.role }),
+    worked: async () => {
+      await folders.write(claim, { spec, worked: true });
+      waits.delete(name);
+    },
+  });
+  waits.set(name, wait);
+  return wait;
+}
+
+const notThere: LoginWait = {
+  observation: () => ({ is: 'absent' }),
+  stop: () => undefined,
+  ended: Promise.resolve(),
+};
+
+async function stop({ waits, lostSince }: Room, claim: Claim): Promise<void> {
+  const name = claimName(claim);
+  const wait = waits.get(name);
+  waits.delete(name);
+  lostSince.delete(name);
+  wait?.stop();
+  await wait?.ended;
+}
+
+/** Writes the files again, since the operator may have corrected the key. */
+const loginOf = (room: Room, claim: Claim, spec: SshSpec): Promise<SshLogin> =>
+  writeLogin(room.folders.pathOf(claim), {
+    host: spec.host,
+    port: spec.port,
+    user: spec.user,
+    hostKeys: spec.hostKeys,
+    key: keyOf(room, spec),
+    entry: `machines.${spec.machine}`,
+  });
+
+function keyOf({ options }: Room, { machine }: SshSpec): Secret {
+  const key = Object.hasOwn(options.keys, machine) ? options.keys[machine] : undefined;
+  if (key) return key;
+  throw new WizardError(`signing in to a machine of machines.${machine}: wizard.yml has no such entry`, {
+    code: 'ssh/unknown-machine',
+    remedy: 'fix-setup',
+    hint: `Add machines.${machine} with its ssh-key to wizard.yml, or take it out of the recipe.`,
+  });
+}
+
+function factsOf({ folders }: Room, claim: Claim, spec: SshSpec): JsonObject {
+  const { config, key, knownHosts } = loginFiles(folders.pathOf(claim));
+  return { host: spec.host, port: spec.port, user: spec.user, config, key, knownHosts, claim: spec.claim };
+}
