@@ -1,0 +1,4 @@
+class Reservation < ApplicationRecord
+  belongs_to :restaurant
+  belongs_to :user
+end

@@ -1,0 +1,4 @@
+class Restaurant < ApplicationRecord
+  has_many :reservations
+  has_many :reviews
+end

@@ -1,0 +1,4 @@
+class Review < ApplicationRecord
+  belongs_to :restaurant
+  belongs_to :user
+end

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { settleInRealTime } from '../conformance/settle.ts';
+import { startBedProcess } from './bed-process.ts';
+import { host } from './docker.ts';
+
+export interface Bind {
+  readonly address: string;
+  readonly port: number;
+  readonly zone: string;
+  readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
+  /** What `dig +short` prints, line by line. */
+  dig(name: string, type: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** A real name server on a loopback port, authoritative for one zone, that takes changes signed with the key. */
+export async function startBind({ zone = 'preview.test' }: { zone?: string } = {}): Promise<Bind> {
+  const folder = await mkdtemp(join(tmpdir(), 'bind-'));
+  const port = await freePort();
+  const key = { name: 'shining', algorithm: 'hmac-sha256', secret: randomBytes(32).toString('base64') };
+  await mkdir(join(folder, 'data'));
+  await writeFile(join(folder, 'named.conf'), settings({ folder, port, zone, key }));
+  await writeFile(join(folder, 'data', 'zone'), firstRecords(zone));
+  const server = await startBedProcess(folder, 'named', ['named', '-g', '-c', join(folder, 'named.conf')]);
+  const dig = async (name: string, type: string): Promise<readonly string[]> => {
+    const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
+    const said = await host(['dig', '@127.0.0.1', ...options, name, type]);
+    return said.split('\n').filter((line) => line !== '');
+  };
+  const answers = (): Promise<boolean> =>
+    dig(zone, 'SOA').then(
+      (lines) => lines.some((line) => line.startsWith(`ns.${zone}.`)),
+      () => false,
+    );
+  await settleInRealTime(20_000)(answers);
+  return {
+    ...{ address: '127.0.0.1', port, zone, key, dig },
+    async close() {
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const settings = ({ folder, port, zone, key }: Pick<Bind, 'port' | 'zone' | 'key'> & { folder: string }): string => `
+key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };
+options {
+  directory "${join(folder, 'data')}";
+  listen-on port ${port} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  notify no;
+  dnssec-validation no;
+  pid-file none;
+  session-keyfile none;
+};
+controls { };
+zone "${zone}" {
+  type primary;
+  file "zone";
+  update-policy { grant ${key.name}. subdomain ${zone}. A AAAA CNAME TXT; };
+  allow-transfer { key "${key.name}"; };
+};
+`;
+
+const firstRecords = (zone: string): string => `$TTL 60
+@ IN SOA ns.${zone}. hostmaster.${zone}. 1 3600 600 86400 5
+@ IN NS ns.${zone}.
+ns IN A 127.0.0.1
+`;
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+  return port;
+}
