@@ -60,11 +60,11 @@ const isSame = (a: Written, b: Written): boolean => a.name?.toLowerCase() === b.
 const shownAs = ({ name = '', slug: chosen }: Written): string => slug(chosen ?? name.slice(name.lastIndexOf('/') + 1));
 
 function grantMistakes(root: unknown, { path, value }: Written): Problem[] {
-  return (['secrets', 'data'] as const).flatMap((kind) => {
-    const known = keysAt(root, [kind === 'data' ? 'data-sources' : 'secrets']);
+  return (['secrets', 'data', 'machines'] as const).flatMap((kind) => {
+    const known = keysAt(root, [kind === 'data' ? 'data-sources' : kind]);
     return listAt(value, ['allow', kind]).flatMap((name, index): Problem[] => {
       if (typeof name !== 'string' || known.includes(name)) return [];
-      const what = kind === 'data' ? 'data source' : 'secret';
+      const what = { data: 'data source', secrets: 'secret', machines: 'machine' }[kind];
       return [
         { path: [...path, 'allow', kind, index], message: `unknown ${what} "${name}"${suggestion(name, known)}` },
       ];
@@ -83,6 +83,10 @@ function addressMistakes(root: unknown, repositories: number): Problem[] {
   const publicHost = /^https?:\/\/\*\.([a-z0-9.-]+)(?::[0-9]+)?$/.exec(textAt(root, ['public-url']) ?? '')?.[1];
   if (publicHost !== undefined && publicHost !== domain) {
     problems.push({ path: ['public-url'], message: `expected the domain "${domain}" after "*.", got "${publicHost}"` });
+  }
+  const zone = textAt(root, ['dns', 'zone']);
+  if (zone !== undefined && domain !== zone && !domain.endsWith(`.${zone}`)) {
+    problems.push({ path: ['dns', 'zone'], message: `the domain "${domain}" is not in the zone "${zone}"` });
   }
   const api = textAt(root, ['listen', 'api']);
   if (api !== undefined && api === textAt(root, ['listen', 'gateway']) && !api.endsWith(':0')) {

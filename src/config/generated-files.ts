@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { jsonSchemas } from './json-schemas.ts';
 import { settingsTables } from './settings-table.ts';
 
+/** In the order of the union in recipe-schema.ts. */
+const recipeTitles = ['A recipe of processes', 'A recipe of a machine'];
+
 const manual = 'docs/configuration.md';
 
 /** The files that are made from the schema, by path from `root`, as they should be. */
@@ -17,7 +20,7 @@ export async function generatedFiles(root: URL): Promise<Readonly<Record<string,
     [manual]: between(
       between(text, 'settings of wizard.yml', settingsTables('Top level', withoutRecipe(wizard))),
       'settings of a recipe',
-      settingsTables('A recipe', recipe),
+      (recipe.anyOf ?? []).map((kind, index) => settingsTables(recipeTitles[index] ?? '', kind)).join('\n'),
     ),
   };
 }

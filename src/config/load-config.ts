@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import * as z from 'zod';
 import { WizardError } from '../domain/wizard-error.ts';
 import { type Config, type RepositoryConfig, recipeFile } from './config.ts';
 import { crossMistakes } from './cross-mistakes.ts';
+import { dataSourceSchema } from './data-source-schema.ts';
 import { databaseOf } from './database-of.ts';
+import { allSecrets, dumpsOf, machineChoices } from './machine-context.ts';
+import { machineSchema } from './machine-schema.ts';
 import { makeRecipe } from './make-recipe.ts';
 import type { Outside } from './outside.ts';
 import { invalidFile } from './problem-list.ts';
@@ -34,7 +38,7 @@ export function parseConfig(text: string, path: string, env: Readonly<Record<str
   const problems = [
     ...(parsed.success ? [] : schemaProblems(parsed.error, source.value)),
     ...crossMistakes(source.value),
-    ...inlineRecipeMistakes(source.value),
+    ...inlineRecipeMistakes(source.value, outside),
   ];
   if (!parsed.success || problems.length > 0) throw invalidFile(source, problems, 'fix-setup');
   return configOf(parsed.data, path, env);
@@ -54,10 +58,10 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** What is wrong between the parts of recipes that are right in themselves, even when other parts of the file are not. */
-function inlineRecipeMistakes(root: unknown): Problem[] {
+function inlineRecipeMistakes(root: unknown, outside: Outside): Problem[] {
   const repositories = valueAt(root, ['repositories']);
   if (!Array.isArray(repositories)) return [];
-  const context = rawContext(root);
+  const context = rawContext(root, outside);
   return repositories.flatMap((repository: unknown, index): Problem[] => {
     const recipe = recipeSchema.safeParse(valueAt(repository, ['recipe']));
     if (!recipe.success) return [];
@@ -67,32 +71,45 @@ function inlineRecipeMistakes(root: unknown): Problem[] {
   });
 }
 
-function rawContext(root: unknown): RecipeContext {
+/** As much as can be told from a file that may hold other mistakes. */
+function rawContext(root: unknown, outside: Outside): RecipeContext {
   const keys = (key: string): string[] => Object.keys(Object(valueAt(root, [key])));
+  const right = <Value>(key: string, schema: z.ZodType<Value>): Readonly<Record<string, Value>> =>
+    Object.fromEntries(
+      Object.entries(Object(valueAt(root, [key]))).flatMap(([name, value]) => {
+        const parsed = schema.safeParse(value);
+        return parsed.success ? [[name, parsed.data]] : [];
+      }),
+    );
+  const unclear = keys('machines').map((name) => [name, { name, kind: '', spec: {}, user: '', port: 0 }] as const);
+  const machines = { ...Object.fromEntries(unclear), ...machineChoices(right('machines', machineSchema(outside))) };
+  const isOpened = valueAt(root, ['dns']) !== undefined;
+  const publicUrl = z.string().safeParse(valueAt(root, ['public-url'])).data ?? 'http://';
   const parsedLimits = limits.safeParse(valueAt(root, ['limits']) ?? {});
   const hostName = valueAt(root, ['host-name']);
   return operatorContext({
     secrets: keys('secrets'),
     data: keys('data-sources'),
     hostName: typeof hostName === 'string' ? hostName : '{endpoint}',
+    machines,
+    dumps: dumpsOf(right('data-sources', dataSourceSchema(outside))),
+    ...(isOpened ? { openPort: portOf(publicUrl) } : {}),
     limits: parsedLimits.success ? parsedLimits.data : limits.parse({}),
   });
 }
 
-interface Powers {
-  readonly secrets: readonly string[];
-  readonly data: readonly string[];
-  readonly hostName: string;
+type Powers = Omit<RecipeContext, 'from' | 'limits'> & {
   readonly limits: WizardSettings['limits'];
-}
+};
 
-function operatorContext({ secrets, data, hostName, limits }: Powers): RecipeContext {
+/** The port that people open at a public URL. */
+const portOf = (url: string): number => Number(/:([0-9]+)$/.exec(url)?.[1] ?? (url.startsWith('https') ? 443 : 80));
+
+function operatorContext({ limits, ...powers }: Powers): RecipeContext {
   const { stepTime, startTime, longestTime, stopGrace } = limits;
   return {
+    ...powers,
     from: 'operator',
-    secrets,
-    data,
-    hostName,
     limits: { stepTimeMs: stepTime, startTimeMs: startTime, longestTimeMs: longestTime, stopGraceMs: stopGrace },
   };
 }
@@ -103,6 +120,9 @@ function configOf(settings: WizardSettings, path: string, env: Outside['env']): 
   const context = operatorContext({
     secrets: Object.keys(rest.secrets),
     data: Object.keys(rest.dataSources),
+    machines: machineChoices(rest.machines),
+    dumps: dumpsOf(rest.dataSources),
+    ...(rest.dns ? { openPort: publicUrl?.port ?? (publicUrl?.scheme === 'https' ? 443 : 80) } : {}),
     hostName,
     limits: times,
   });
@@ -110,6 +130,7 @@ function configOf(settings: WizardSettings, path: string, env: Outside['env']): 
     ...rest,
     ...databaseOf(rest.database, env),
     path,
+    secrets: allSecrets(rest),
     dataDirectory: inFolder(rest.dataDirectory),
     codeHosts: mapValues(rest.codeHosts, (host) =>
       host.kind === 'repository-folder' ? { ...host, path: inFolder(host.path) } : host,
@@ -121,7 +142,7 @@ function configOf(settings: WizardSettings, path: string, env: Outside['env']): 
     })),
     publicUrl: publicUrl
       ? { scheme: publicUrl.scheme, port: publicUrl.port }
-      : { scheme: 'http', port: rest.listen.gateway.port },
+      : { scheme: 'http', port: rest.dns ? undefined : rest.listen.gateway.port },
     hostNameTemplate: hostName,
     repositories: repositories.map((one) => repositoryOf(one, Object.keys(rest.codeHosts)[0] ?? '', context)),
     limits: {
@@ -151,8 +172,14 @@ function repositoryOf(
   }
   const from = recipeFrom ?? 'base';
   const granted =
-    allow ?? (from === 'base' ? { secrets: context.secrets, data: context.data } : { secrets: [], data: [] });
-  return { ...about, recipe: { from, path: recipeFile, context: { ...context, from, ...granted } } };
+    allow ??
+    (from === 'base'
+      ? { secrets: context.secrets, data: context.data, machines: Object.keys(context.machines) }
+      : { secrets: [], data: [], machines: [] });
+  const machines = Object.fromEntries(
+    Object.entries(context.machines).filter(([machine]) => granted.machines.includes(machine)),
+  );
+  return { ...about, recipe: { from, path: recipeFile, context: { ...context, from, ...granted, machines } } };
 }
 
 function mapValues<Value, Other>(record: Readonly<Record<string, Value>>, change: (value: Value) => Other) {

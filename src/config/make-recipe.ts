@@ -1,15 +1,23 @@
 import type { EnvValue, HealthCheck, ProcessRecipe, Recipe, Step } from '../domain/recipe.ts';
+import { machineRecipeMistakes } from './machine-recipe-mistakes.ts';
+import { makeMachineRecipe } from './make-machine-recipe.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { recipeMistakes } from './recipe-mistakes.ts';
-import type { ProcessSettings, RecipeSettings, StepSettings } from './recipe-schema.ts';
+import type { AnyRecipeSettings, ProcessSettings, RecipeSettings, StepSettings } from './recipe-schema.ts';
 import type { Problem } from './source.ts';
 import { isArgv, stepNames } from './step-names.ts';
 
 /** The recipe that its settings mean, or what is wrong with them although each is right on its own. */
-export function makeRecipe(
-  settings: RecipeSettings,
-  context: RecipeContext,
-): { readonly recipe: Recipe } | { readonly problems: readonly Problem[] } {
+export function makeRecipe(settings: AnyRecipeSettings, context: RecipeContext): Made {
+  if (!('machine' in settings)) return makeProcessesRecipe(settings, context);
+  const problems = machineRecipeMistakes(settings, context);
+  const recipe = makeMachineRecipe(settings, context);
+  return recipe && problems.length === 0 ? { recipe } : { problems };
+}
+
+type Made = { readonly recipe: Recipe } | { readonly problems: readonly Problem[] };
+
+function makeProcessesRecipe(settings: RecipeSettings, context: RecipeContext): Made {
   const endpoints = endpointsOf(settings);
   const problems = recipeMistakes(settings, endpoints, context);
   if (problems.length > 0) return { problems };

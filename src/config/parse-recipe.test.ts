@@ -16,6 +16,8 @@ const context: RecipeContext = {
   from: 'head',
   secrets: ['MAPS_KEY'],
   data: [],
+  machines: {},
+  dumps: {},
   hostName: '{endpoint}-{repository}-{number}.{domain}',
   limits: { stepTimeMs: 600_000, startTimeMs: 120_000, longestTimeMs: 3_600_000, stopGraceMs: 10_000 },
 };

@@ -69,7 +69,12 @@ function stepMistakes(steps: readonly StepSettings[], room: 'build' | 'release')
 
 function dataMistakes(settings: RecipeSettings, context: RecipeContext): Problem[] {
   if (settings.data === undefined) return [];
-  const message = notAllowed('data source', settings.data, context.data, context.from);
+  const { data } = settings;
+  const message =
+    notAllowed('data source', data, context.data, context.from) ??
+    (data in context.dumps
+      ? `"${data}" is loaded by machines; processes copy files: dump, load or directory`
+      : undefined);
   return message === undefined ? [] : [{ path: ['data'], message }];
 }
 
@@ -98,8 +103,9 @@ function envMistakes(settings: RecipeSettings, endpoints: Endpoints, context: Re
 const envOf = (part: StepSettings | ProcessSettings): Readonly<Record<string, EnvValue>> =>
   'env' in part ? part.env : {};
 
-function notAllowed(
-  what: 'secret' | 'data source',
+/** Why this recipe may not name it; missing: it may. */
+export function notAllowed(
+  what: keyof typeof grants,
   name: string,
   allowed: readonly string[],
   from: RecipeContext['from'],
@@ -107,9 +113,10 @@ function notAllowed(
   if (allowed.includes(name)) return undefined;
   // A recipe from the repository learns nothing of what else wizard.yml holds.
   if (from === 'operator') return `unknown ${what} "${name}"${suggestion(name, allowed)}`;
-  const key = what === 'secret' ? 'allow.secrets' : 'allow.data';
-  return `the ${what} "${name}" is not granted to recipes of this repository; only the operator can grant it, with ${key} in wizard.yml`;
+  return `the ${what} "${name}" is not granted to recipes of this repository; only the operator can grant it, with ${grants[what]} in wizard.yml`;
 }
+
+const grants = { secret: 'allow.secrets', 'data source': 'allow.data', machine: 'allow.machines' } as const;
 
 function timeMistakes(settings: RecipeSettings, context: RecipeContext): Problem[] {
   const { longestTimeMs } = context.limits;

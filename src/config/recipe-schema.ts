@@ -1,38 +1,8 @@
 import * as z from 'zod';
 import { command, duration, line, shortName, sizeMb, wholeNumber } from './fields.ts';
+import { machineRecipeSchema } from './machine-recipe-schema.ts';
+import { env, innerPath, longestName } from './recipe-parts.ts';
 import { type Complain, settings } from './settings.ts';
-
-/** Longest name of a step, process or endpoint: it must fit in a role and in a host name. */
-const longestName = 30;
-
-const envName = () => {
-  const error = 'expected the name of an environment variable';
-  return z.string({ error }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, { error });
-};
-
-const envValue = z.union(
-  [
-    z.string().regex(/^[^\0]*$/, { error: 'expected text without NUL' }),
-    z.number().transform(String),
-    z.boolean().transform(String),
-    settings({ secret: line('the name of a secret').describe('Name of a secret of `wizard.yml`.') }),
-  ],
-  { error: 'expected text or { secret: NAME }' },
-);
-
-const env = () =>
-  z
-    .record(envName(), envValue, { error: 'expected environment variables' })
-    .meta({ title: 'NAME: text, or NAME: { secret: NAME }' });
-
-/** Inside the checkout, whatever it is joined to. */
-const innerPath = () => {
-  const error = 'expected a path inside the repository, without ".."';
-  return line('a path inside the repository, without ".."').refine(
-    (path) => !/^[/-]/.test(path) && !path.split('/').some((part) => part === '..' || part === '.git'),
-    { error },
-  );
-};
 
 const paths = () =>
   z
@@ -110,8 +80,8 @@ const process = z.union([command(), processSettings], {
   error: 'expected a process: a command, or { run, health, memory, time-limit, stop-grace, env }',
 });
 
-/** What a repository wants of its environments, in `wizard.yml` or in the repository's own `.wizard.yml`. */
-export const recipeSchema = settings({
+/** A recipe whose environments are processes of this machine. */
+export const processesRecipeSchema = settings({
   build: steps().prefault([]).describe('Run one after the other in the checkout, before anything starts.'),
   release: steps().prefault([]).describe('Run once for each commit when build and data are ready: migrations.'),
   data: line('the name of a data source')
@@ -129,6 +99,12 @@ export const recipeSchema = settings({
   env: env().prefault({}).describe('For every step and process.'),
 });
 
-export type RecipeSettings = z.output<typeof recipeSchema>;
+/** What a repository wants of its environments, in `wizard.yml` or in the repository's own `.wizard.yml`. */
+export const recipeSchema = z.union([processesRecipeSchema, machineRecipeSchema], {
+  error: 'expected a recipe: settings with processes, or with machine and deploy',
+});
+
+export type AnyRecipeSettings = z.output<typeof recipeSchema>;
+export type RecipeSettings = z.output<typeof processesRecipeSchema>;
 export type StepSettings = RecipeSettings['build'][number];
 export type ProcessSettings = RecipeSettings['processes'][string];

@@ -20,6 +20,9 @@ export const allowSchema = settings({
   data: names('the name of a data source')
     .prefault([])
     .describe('Data sources that the recipe in the repository may name.'),
+  machines: names('the name of a machine')
+    .prefault([])
+    .describe('Machines that the recipe in the repository may name.'),
 });
 
 /** One entry of `repositories`. */

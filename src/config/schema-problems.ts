@@ -25,7 +25,7 @@ function problemsOf(issue: Issue, root: unknown, above: Path, under: Path): Prob
     case 'invalid_key':
       return [{ path: full, message: issue.issues[0]?.message ?? 'is not a name', on: 'key' }];
     case 'invalid_union': {
-      const branch = issue.errors.find((inner) => !inner.some(isWrongAtRoot));
+      const branch = likeliest(issue.errors.filter((inner) => !inner.some(isWrongAtRoot)));
       if (branch) return branch.flatMap((inner) => problemsOf(inner, root, path, under));
       return [{ path: full, message: withGot(expectedOf(issue), valueAt(root, path), full) }];
     }
@@ -42,6 +42,16 @@ function problemsOf(issue: Issue, root: unknown, above: Path, under: Path): Prob
     default:
       return [{ path: full, message: withGot(expectedOf(issue), valueAt(root, path), full) }];
   }
+}
+
+/** Of several groups of settings the one that was meant is the one that knows most of the keys. */
+function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const strange = (branch: readonly Issue[]): number =>
+    branch.reduce(
+      (sum, { code, ...issue }) => sum + ('keys' in issue && code === 'unrecognized_keys' ? issue.keys.length : 0),
+      0,
+    );
+  return branches.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length)[0];
 }
 
 /** A branch of a union that does not even fit the kind of value is not the one that was meant. */

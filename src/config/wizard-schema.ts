@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { announcerSchema } from './announcer-schema.ts';
 import { codeHostSchema } from './code-host-schema.ts';
-import { address, command, duration, line, plainName, shortName, sizeMb, wholeNumber, yesOrNo } from './fields.ts';
+import { dataSourceSchema } from './data-source-schema.ts';
+import { dnsSchema } from './dns-schema.ts';
+import { address, duration, line, plainName, shortName, sizeMb, wholeNumber } from './fields.ts';
+import { machineName, machineSchema } from './machine-schema.ts';
 import { type Outside, secret } from './outside.ts';
 import { repositorySchema } from './repository-schema.ts';
-import { type Complain, settings } from './settings.ts';
+import { settings } from './settings.ts';
 
 /** All of `wizard.yml`: the one source of its types, messages, JSON Schema and manual. */
 export const wizardSchema = (outside: Outside) =>
@@ -45,10 +48,21 @@ export const wizardSchema = (outside: Outside) =>
       .prefault({})
       .describe('Secrets that recipes may name.')
       .meta({ title: 'NAME: secret' }),
-    'data-sources': byName(dataSource, 'data sources')
+    'data-sources': byName(dataSourceSchema(outside), 'data sources')
       .prefault({})
       .describe('Data that environments get a copy of.')
       .meta({ title: 'NAME: data source' }),
+    machines: z
+      .record(machineName(), machineSchema(outside), { error: 'expected machines by name' })
+      .prefault({})
+      .describe('Machines that recipes may name.')
+      .meta({ title: 'NAME: machine' }),
+    dns: dnsSchema(outside)
+      .meta({ title: 'settings' })
+      .exactOptional()
+      .describe(
+        'Where the names of environments with a machine of their own are registered. Without it a wildcard of yours leads them to the gateway.',
+      ),
     announcers: z
       .array(announcerSchema(outside), { error: 'expected a list of announcers' })
       .prefault([])
@@ -88,35 +102,6 @@ export const limits = settings({
     .describe('Disk space for what steps with `reuse` made. What was used least recently goes first.'),
   'keep-closed': duration().prefault('30d').describe('How long the record of a closed environment is kept.'),
 });
-
-const dataSource = settings(
-  {
-    dump: line('the path of a file')
-      .meta({ title: 'path' })
-      .exactOptional()
-      .describe(
-        'A file of data. `load` finds its path in `WIZARD_DUMP`; without `load` each environment gets the file itself.',
-      ),
-    load: command()
-      .exactOptional()
-      .describe('Fills the empty folder that it is run in. Run again when the dump changed.'),
-    directory: line('the path of a folder')
-      .meta({ title: 'path' })
-      .exactOptional()
-      .describe('A folder to copy instead.'),
-    masked: yesOrNo()
-      .prefault(false)
-      .describe('Whether it holds nothing personal. Only masked data is given to forks.'),
-  },
-  oneOrigin,
-);
-
-function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain): void {
-  const other = 'load' in value ? 'load' : 'dump';
-  if ('directory' in value && other in value)
-    complain(['directory'], `expected either directory or ${other}, got both`);
-  else if (!('directory' in value) && !(other in value)) complain([], 'expected dump, load or directory, got none');
-}
 
 function domain() {
   const error = 'expected a domain such as preview.example.com';

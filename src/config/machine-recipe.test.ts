@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from './load-config.ts';
+
+const wizardYml = `
+api-token: secret
+code-hosts:
+  local: { kind: repository-folder, path: ./repositories, webhook-secret: secret }
+secrets: { DB: word }
+domain: preview.example.com
+data-sources:
+  staging:
+    mysql: { host: staging.example.com, user: reader, password: hidden-word, database: app }
+    bake: { image: registry.example.com/staging, server: "mysql:5.6" }
+  pictures: { directory: ./pictures }
+machines:
+  preview:
+    kind: ec2
+    region: ap-northeast-1
+    image: ami-0123456789abcdef0
+    types: [m5.large, m4.large]
+    key-name: wizard
+    user: admin
+    ssh-key: PRIVATE
+dns: { kind: route53, zone: example.com, zone-id: Z0123 }
+repositories:
+  - name: acme/shop
+    recipe:
+`;
+const recipe = `      machine: preview
+      memory-disk: 4GB
+      services:
+        mysql: { image: "mysql:5.6", env: { MYSQL_ROOT_PASSWORD: { secret: DB } }, data: staging }
+        redis: redis:3.2
+      configure: { ansible: { repository: acme/ansible, playbook: site.yml } }
+      deploy: { capistrano: { revision-file: /var/www/app/current/REVISION } }
+      endpoints: { api: 80, app: 80 }
+`;
+const parsed = (text = recipe) => {
+  const config = parseConfig(wizardYml + text, '/nowhere/wizard.yml', {});
+  const made = config.repositories[0]?.recipe;
+  assert.ok(made?.from === 'operator' && made.recipe.target === 'machine');
+  return { config, recipe: made.recipe };
+};
+const mistakes = (text: string): string[] => {
+  try {
+    parsed(text);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error.message.split('\n').filter((line) => /^wizard\.yml:|^ *wizard\.yml:/.test(line));
+  }
+};
+
+test('a recipe with a machine names all that the plan needs', () => {
+  const { config, recipe: made } = parsed();
+  assert.equal(made.memoryDiskMb, 4096);
+  assert.deepEqual(made.machine.spec['types'], ['m5.large', 'm4.large']);
+  assert.equal(made.services['redis']?.port, 6379);
+  assert.deepEqual(made.configure?.repository, { name: 'acme/ansible', branch: 'main' });
+  assert.equal(made.deploy.by === 'capistrano' && made.deploy.told, 'environment');
+  assert.deepEqual(config.publicUrl, { scheme: 'http', port: undefined });
+});
+
+test('what a data source is opened with has a name that no recipe can write', () => {
+  const { config, recipe: made } = parsed();
+  const { data } = made.services['mysql'] ?? {};
+  assert.ok(data?.from.by === 'mysqldump');
+  assert.deepEqual(data.from.password, { secret: 'data-sources.staging.password' });
+  assert.equal(config.secrets['data-sources.staging.password']?.reveal(), 'hidden-word');
+  assert.ok(!JSON.stringify(made).includes('hidden-word'));
+  const stolen = recipe.replace('{ secret: DB }', '{ secret: data-sources.staging.password }');
+  assert.match(mistakes(stolen).join(), /unknown secret "data-sources.staging.password"/);
+});
+
+test('a baked image is pulled instead of loading a dump', () => {
+  const { recipe: made } = parsed(recipe.replace('data: staging', 'data: { source: staging, baked: true }'));
+  assert.deepEqual(made.services['mysql']?.data?.from, { by: 'baked', repository: 'registry.example.com/staging' });
+});
+
+const wrong: [string, string, string, RegExp][] = [
+  ['a machine that is not there', 'machine: preview', 'machine: prevew', /unknown machine "prevew".*preview/],
+  [
+    'a source that only processes can copy',
+    'data: staging',
+    'data: pictures',
+    /"pictures" cannot be loaded by a machine/,
+  ],
+  ['an image whose port nobody knows', 'redis: redis:3.2', 'redis: acme/thing:1', /needs port/],
+  [
+    'two services at one port',
+    'redis: redis:3.2',
+    'redis: valkey:8\n        other: redis:3.2',
+    /port 6379 is that of redis already/,
+  ],
+  ['a port that people would not open', 'api: 80', 'api: 8080', /expected 80, got 8080/],
+  ['a misspelt key', 'memory-disk', 'memory-disc', /unknown setting.*memory-disk/],
+  ['no deploy', 'deploy: { capistrano: { revision-file: /var/www/app/current/REVISION } }', '', /deploy: missing/],
+  [
+    'a time longer than allowed',
+    'playbook: site.yml',
+    'playbook: site.yml, time-limit: 2h',
+    /longer than limits.longest-time/,
+  ],
+];
+for (const [because, replace, by, says] of wrong) {
+  test(`a mistake in a machine's recipe is told with its place: ${because}`, () => {
+    const told = mistakes(recipe.replace(replace, by));
+    assert.equal(told.length, 1, told.join('\n'));
+    assert.match(told[0] ?? '', says);
+  });
+}
