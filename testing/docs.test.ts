@@ -28,7 +28,7 @@ const withoutBlocks = (text: string): string =>
   text.replaceAll(/^```[\s\S]*?^```/gm, (block) => block.replaceAll(/[^\n]/g, ''));
 
 const codesIn = (text: string, quote: string): string[] =>
-  [...text.matchAll(new RegExp(`${quote}([a-z-]+/[a-z-]+)${quote}`, 'g'))].map(([, code = '']) => code);
+  [...text.matchAll(new RegExp(`${quote}([a-z0-9-]+/[a-z-]+)${quote}`, 'g'))].map(([, code = '']) => code);
 
 test('every link inside the repository leads to a file', () => {
   const links = found(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g, withoutBlocks);
@@ -97,7 +97,7 @@ test('the table of error codes is that of the sources', () => {
     .map(textOf)
     .join('\n');
   // Named as `code`, answered by a function, or alone on a line as an argument.
-  const places = text.matchAll(/\bcode: [^,;\n]*|\breturn '[a-z-]+\/[a-z-]+'|^\s+'(?:request|cli)\/[a-z-]+',$/gm);
+  const places = text.matchAll(/\bcode: [^,;\n]*|\breturn '[a-z0-9-]+\/[a-z-]+'|^\s+'(?:request|cli)\/[a-z-]+',$/gm);
   const thrown = [...new Set([...places].flatMap(([place]) => codesIn(place, "'")))];
   assert.ok(thrown.length > 80, `only ${thrown.length} codes were read`);
   assert.deepEqual(
