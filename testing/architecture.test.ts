@@ -28,6 +28,8 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
       'version',
       'open-drivers',
       'drivers/announcers/slack/slack-client',
+      'store/check-store',
+      'store/postgres',
     ],
   },
 };

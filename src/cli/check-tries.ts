@@ -1,4 +1,5 @@
 import { resolve4, resolve6 } from 'node:dns/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { CheckTries } from '../config/check.ts';
 import type { Config } from '../config/config.ts';
@@ -7,6 +8,8 @@ import { slackClient } from '../drivers/announcers/slack/slack-client.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { openCodeHosts } from '../open-drivers.ts';
+import { checkEmbeddedStore } from '../store/check-store.ts';
+import { tryPostgres } from '../store/postgres.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How `wizard check` tries credentials: with the very drivers that the server works with, saying nothing to anyone. */
@@ -30,6 +33,11 @@ export function checkTries(config: Config, terminal: Terminal): CheckTries {
       const slack = slackClient({ token: settings.token, clock: systemClock });
       const { user, team } = await slack('auth.test', {}, z.object({ user: z.string(), team: z.string() }), call);
       return `signed in as ${user} of ${team}`;
+    },
+    async database({ database, dataDirectory, databaseBecause }) {
+      if (!database) return checkEmbeddedStore(join(dataDirectory, 'wizard.sqlite'));
+      await tryPostgres(database.reveal());
+      return `answers (${databaseBecause})`;
     },
     async addresses(host) {
       const found = await Promise.allSettled([resolve4(host), resolve6(host)]);

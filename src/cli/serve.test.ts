@@ -64,3 +64,24 @@ test('serve says at once when its data directory cannot be made, also where maki
     assert.match(out + err, /making the folder \/proc\/nope: it cannot be made/);
   }
 });
+
+test('check says that the database is damaged, and a server whose database is deleted ends and says so', {
+  timeout: 60_000,
+}, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'wizard-serve-'));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  await mkdir(join(directory, 'repositories'));
+  await writeFile(join(directory, 'wizard.yml'), settings);
+  const options = { cwd: directory, env: { CANARY: 'canary-4711' } };
+  const server = startWizard(['serve'], options);
+  await server.until(/server\.ready/);
+  assert.match((await runWizard(['check'], options)).out, /fine.*database: whole, of version/);
+  await rm(join(directory, 'data', 'wizard.sqlite'));
+  assert.match((await runWizard(['check'], options)).out, /wrong.*database: .*a server lives on it/);
+  const { code, err } = await server.ended;
+  assert.equal(code, 1);
+  assert.match(err, /wizard\.sqlite was deleted while in use/);
+  for (const rest of ['-wal', '-shm']) await rm(join(directory, 'data', `wizard.sqlite${rest}`), { force: true });
+  await writeFile(join(directory, 'data', 'wizard.sqlite'), 'not a database '.repeat(500));
+  assert.match((await runWizard(['check'], options)).out, /wrong.*database: .*it is damaged/);
+});

@@ -30,6 +30,7 @@ const tries = (over: Partial<CheckTries> = {}): CheckTries => ({
   codeHost: () => ({ repository: async () => aRepository }),
   announcer: async () => 'signed in as wizard',
   addresses: async () => [],
+  database: async () => 'whole',
   call: aCall(),
   ...over,
 });
@@ -43,6 +44,7 @@ test('every part of the configuration is tried, and one that fails does not hide
     assert.deepEqual(without(lines, false), ['data source missing']);
     assert.deepEqual(without(lines, true), [
       `data directory ${folder}/data`,
+      'database',
       'address of the API',
       'address of the gateway',
       'host names under localhost',

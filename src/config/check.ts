@@ -14,6 +14,8 @@ export interface CheckTries {
   codeHost(name: string, settings: CodeHostConfig): Pick<CodeHost, 'repository'>;
   /** Signs in without saying anything; answers as whom. */
   announcer(settings: AnnouncerConfig, call: Call): Promise<string>;
+  /** Looks into the database without changing it. */
+  database(config: Config): Promise<string>;
   /** Addresses of a host name; none when nobody knows it. Not asked for `localhost`. */
   addresses(host: string): Promise<readonly string[]>;
   readonly call: Call;
@@ -29,6 +31,7 @@ export async function checkConfig(config: Config, tries: CheckTries): Promise<re
   const { api, gateway } = config.listen;
   return Promise.all([
     line(`data directory ${config.dataDirectory}`, () => tryFolder(config.dataDirectory)),
+    line('database', () => tries.database(config)),
     line('address of the API', () => tryAddress(api)),
     line('address of the gateway', () => tryAddress(gateway)),
     line(`host names under ${config.domain}`, () => tryDomain(config.domain, tries)),

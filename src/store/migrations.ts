@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { WizardError } from '../domain/wizard-error.ts';
 import type { Tables } from './schema.ts';
 
 /** Column types that differ between the two databases. */
@@ -31,9 +32,19 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   ],
 ];
 
+export const newestVersion = migrations.length;
+
+export const newerStore = (version: number): WizardError =>
+  new WizardError(`opening the store: it is of version ${version}, and this server knows ${newestVersion} at most`, {
+    code: 'store/newer',
+    remedy: 'fix-setup',
+    hint: 'Install the version of the server that was here before, or a newer one. Going back is only possible with a backup.',
+  });
+
 export async function migrate(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   await sql`create table if not exists migrations (version integer primary key, at bigint not null)`.execute(db);
   const done = await db.selectFrom('migrations').select('version').orderBy('version', 'desc').executeTakeFirst();
+  if (done && done.version > newestVersion) throw newerStore(done.version);
   for (const [index, statements] of migrations.entries()) {
     const version = index + 1;
     if (version <= (done?.version ?? 0)) continue;

@@ -15,14 +15,13 @@ import { type MakeRoom, retryWhenFull } from './retry-when-full.ts';
 import type { Tables } from './schema.ts';
 import { type SqliteLink, sqliteDialect, sqliteInPlace, sqliteInWorker } from './sqlite-dialect.ts';
 import { timelineStore } from './timeline.ts';
+import { watchFile } from './watch-file.ts';
 
 /** A store that is ours alone until it is closed; a second server on the same one is refused. */
 export interface OwnedStore extends Store {
   /** Rejects when the hold on the store is lost: then we must stop, another server may have taken over. */
   readonly lost: Promise<never>;
 }
-
-const never = new Promise<never>(() => undefined);
 
 /** The embedded store: one file, made if missing. `makeRoom` is asked when the disk is full; without it that is an error at once. */
 export async function openEmbeddedStore(path: string, makeRoom: MakeRoom = noRoom): Promise<OwnedStore> {
@@ -42,10 +41,12 @@ async function openFile(path: string): Promise<OwnedStore> {
   const link = sqliteInWorker(path);
   try {
     const store = await overSqlite(link);
+    const file = watchFile(path);
     return {
       ...store,
-      lost: never,
+      lost: file.lost,
       close: async () => {
+        file.stop();
         await store.close();
         lock.close();
       },
@@ -109,8 +110,9 @@ function lockFile(path: string): DatabaseSync {
   }
 }
 
-const cannotOpen = (what: string, cause: unknown): WizardError =>
-  new WizardError(`opening the store: ${what} cannot be opened`, {
+function cannotOpen(what: string, cause: unknown): WizardError {
+  if (cause instanceof WizardError) return cause;
+  return new WizardError(`opening the store: ${what} cannot be opened`, {
     code: 'store/unavailable',
     remedy: 'fix-setup',
     hint:
@@ -118,3 +120,4 @@ const cannotOpen = (what: string, cause: unknown): WizardError =>
       'back from a backup, or moved away: then all is found again but approvals, pins and the past.',
     cause,
   });
+}

@@ -52,6 +52,15 @@ export async function openPostgres(
   };
 }
 
+/** Connects and goes; throws `store/unavailable`. */
+export async function tryPostgres(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // The connection may break after we are done with it.
+  client.on('error', () => undefined);
+  await connect(client);
+  await client.end();
+}
+
 async function connect(client: pg.Client): Promise<void> {
   try {
     await client.connect();
