@@ -52,6 +52,7 @@ export async function removeGuard(runId: string): Promise<void> {
   for (const { rule } of (await guardRules()).filter((one) => one.runId === runId)) {
     const subnet = rule[rule.indexOf('-s') + 1] ?? '';
     await host(['ip', 'route', 'del', 'unreachable', subnet, 'metric', '4294967295'], { allow: () => true });
-    await host(['iptables', '-w', '10', '-D', ...rule]);
+    // Gone already: somebody else sweeps too.
+    await host(['iptables', '-w', '10', '-D', ...rule], { allow: () => true });
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { settleInRealTime } from '../conformance/settle.ts';
+import type { CloudMachines } from '../local-cloud/cloud-machines.ts';
 import { realPart } from '../real-part.ts';
 import { byHand, type Hand } from './by-hand.ts';
 import { docker } from './docker.ts';
@@ -22,7 +23,7 @@ const id = 'i-0123456789abcdef0';
 const stoppedId = 'i-0fedcba9876543210';
 const hangingImage = 'ami-00000000000000bad';
 
-let bed: MachineBed;
+let bed: MachineBed & { readonly machines: CloudMachines };
 let hand: Hand;
 let address: string;
 

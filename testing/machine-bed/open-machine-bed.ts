@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BedAddresses, folderOf } from './bed-names.ts';
 import { makeBedNetwork } from './bed-network.ts';
@@ -41,10 +42,8 @@ export async function openMachineBed(options: MachineBedOptions = {}): Promise<M
   await ensureDocker();
   await sweepOldBeds();
   const images = await buildImages(say);
-  const folder = folderOf(runId);
-  await mkdir(folder, { mode: 0o700 });
+  const folder = await makeHeldFolder(runId);
   try {
-    await writeFile(join(folder, 'owner'), lifeOf(process.pid) ?? '');
     const addresses = await makeBedNetwork(runId);
     const [{ registryHere }, staging, { close: stopServing, ...repositories }] = await Promise.all([
       startRegistries(runId, images, addresses),
@@ -69,4 +68,13 @@ export async function openMachineBed(options: MachineBedOptions = {}): Promise<M
     await removeBed(runId);
     throw error;
   }
+}
+
+/** The folder appears with its owner's name in it: one without would be swept away. */
+async function makeHeldFolder(runId: string): Promise<string> {
+  const folder = folderOf(runId);
+  const unseen = await mkdtemp(join(tmpdir(), '.machine-bed-'));
+  await writeFile(join(unseen, 'owner'), lifeOf(process.pid) ?? '');
+  await rename(unseen, folder);
+  return folder;
 }

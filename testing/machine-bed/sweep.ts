@@ -22,17 +22,35 @@ export async function sweepOldBeds(): Promise<void> {
 export async function removeBed(runId: string): Promise<void> {
   const folder = folderOf(runId);
   if (existsSync(folder)) endRecordedProcesses(folder);
-  const [containers, volumes, networks] = await Promise.all(kinds.map((kind) => listed(kind, `${label}=${runId}`)));
-  if (containers?.length) await docker(['rm', '--force', '--volumes', ...containers]);
-  if (volumes?.length) await docker(['volume', 'rm', ...volumes]);
-  if (networks?.length) await docker(['network', 'rm', ...networks]);
-  for (const name of namespacesOf(runId)) await host(['ip', 'netns', 'delete', name]);
+  for (const kind of kinds) await removeAll(kind, runId);
+  for (const name of namespacesOf(runId))
+    await unlessGone(host(['ip', 'netns', 'delete', name]), () => isNamespace(name));
   await removeGuard(runId);
   await rm(folder, { recursive: true, force: true });
 }
 
+/** In the order of removing: what is used comes after what uses it. */
 const kinds = ['container', 'volume', 'network'] as const;
+
+async function removeAll(kind: (typeof kinds)[number], runId: string): Promise<void> {
+  const left = (): Promise<readonly string[]> => listed(kind, `${label}=${runId}`);
+  const names = await left();
+  const options = kind === 'container' ? ['--force', '--volumes'] : [];
+  if (names.length > 0)
+    await unlessGone(docker([kind, 'rm', ...options, ...names]), async () => (await left()).length > 0);
+}
+
+/** Two that open a bed at once may sweep the same old one: what the other took away is no failure. */
+async function unlessGone(removal: Promise<unknown>, isThere: () => boolean | Promise<boolean>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (await isThere()) throw error;
+  }
+}
 const namespaces = '/run/netns';
+
+const isNamespace = (name: string): boolean => existsSync(join(namespaces, name));
 
 const namespacesOf = (runId: string): string[] =>
   existsSync(namespaces) ? readdirSync(namespaces).filter((name) => name.startsWith(`bed-${runId}-`)) : [];
