@@ -68,7 +68,7 @@ export interface DeliveryStore {
 export interface EnvironmentStore {
   /** Counts `requested` up, making the record if there is none. Answers its id. Durable. */
   mark(mark: PullMark, at: number): Promise<EnvironmentId>;
-  /** The same for a record that exists, with a change of what people chose. */
+  /** The same for a record that exists, with a change of what people chose; it is asked again when somebody else was quicker. */
   choose(id: EnvironmentId, change: (choices: Choices) => Choices): Promise<Environment>;
   find(id: EnvironmentId): Promise<Environment | undefined>;
   list(): Promise<readonly Environment[]>;
@@ -94,8 +94,11 @@ export interface ResourceJournal {
   ): Promise<void>;
   /** Resources not seen gone. */
   live(): Promise<readonly Pick<Resource, 'environment' | 'role' | 'generation'>[]>;
-  /** For the sweep: a claim that the journal does not know, to be looked at by the loop. Keeps the highest generation. */
-  adopt(claim: Claim, kind: string, at: number): Promise<void>;
+  /**
+   * For the sweep: a claim that the journal does not know, to be looked at by the loop. Answers the role's generation afterwards, which
+   * never falls: when it is higher than the claim's, the claim is a leftover, and nothing was changed.
+   */
+  adopt(claim: Claim, kind: string, at: number): Promise<number>;
   /** Drops records of roles gone before `before`, of all environments. */
   prune(before: number): Promise<void>;
 }

@@ -32,8 +32,8 @@ async function sweepKind(
     for (const claim of found) {
       const generation = live.get(`${claim.environment} ${claim.role}`);
       if (generation === claim.generation) continue;
-      if (generation !== undefined && generation > claim.generation) await removeLeftover(heart, kind, claim, signal);
-      else await adopt(heart, kind, claim, look);
+      const isLeftover = (generation ?? 0) > claim.generation || !(await adopt(heart, kind, claim, look));
+      if (isLeftover) await removeLeftover(heart, kind, claim, signal);
     }
     heart.inventory.done(kind);
   } catch (error) {
@@ -41,7 +41,8 @@ async function sweepKind(
   }
 }
 
-async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: EnvironmentId) => void): Promise<void> {
+/** False: a later generation of it has come and gone already. */
+async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: EnvironmentId) => void): Promise<boolean> {
   const at = heart.clock.now();
   heart.log.info('sweep.adopt', {
     kind,
@@ -50,8 +51,10 @@ async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: Enviro
     generation: claim.generation,
   });
   await heart.store.environments.adoptOrphan(claim.environment, at);
-  await heart.store.resources.adopt(claim, kind, at);
+  const generation = await heart.store.resources.adopt(claim, kind, at);
+  if (generation > claim.generation) return false;
   look(claim.environment);
+  return true;
 }
 
 /** A create whose answer came too late, of a generation that the loop has left behind. */

@@ -38,6 +38,22 @@ export const fullDisk = (doing: string, cause: unknown): WizardError =>
     cause,
   });
 
+/** PostgreSQL's words for two that wrote the same at once, of which one must begin again. SQLite lets one write after the other. */
+const contendedCodes = ['23505', '40001', '40P01'];
+const mostTries = 5;
+
+/** Does it again when somebody else wrote the same at that moment: then it sees what they wrote. */
+export async function untilAlone<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const contended = error instanceof Error && 'code' in error && contendedCodes.includes(String(error.code));
+      if (!contended || tries >= mostTries) throw error;
+    }
+  }
+}
+
 export const fromJson = <Value>(text: string): Value => JSON.parse(text) as Value;
 export const optionalJson = <Value>(text: string | null): Value | undefined =>
   text === null ? undefined : fromJson<Value>(text);

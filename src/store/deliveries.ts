@@ -1,14 +1,16 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Delivery, DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
-import { asking, type Database, orMissing, orNull } from './database.ts';
+import { asking, type Database, orMissing, orNull, untilAlone } from './database.ts';
 import { markPull } from './environments.ts';
 import type { DeliveryRow, Tables } from './schema.ts';
 
 export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
   return {
     record: (batch) =>
-      asking('storing webhook deliveries', async () => (batch.length === 0 ? [] : record(durable, batch))),
+      asking('storing webhook deliveries', async () =>
+        batch.length === 0 ? [] : untilAlone(() => record(durable, batch)),
+      ),
     list: ({ limit, before, environment }) =>
       asking('reading the deliveries', async () => {
         let query = relaxed
@@ -71,7 +73,10 @@ async function record(
     const fresh = new Map<string, NewDelivery>();
     for (const delivery of batch)
       if (!known.has(delivery.guid) && !fresh.has(delivery.guid)) fresh.set(delivery.guid, delivery);
-    const marks = [...fresh.values()].flatMap(({ mark }) => mark ?? []);
+    const marks = inOrder(
+      [...fresh.values()].flatMap(({ mark }) => mark ?? []),
+      keyOf,
+    );
     const marked = await markPulls(step, marks, batch[0]?.receivedAt ?? 0);
     const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
     if (fresh.size > 0) {
@@ -79,22 +84,28 @@ async function record(
       await step.insertInto('deliveries').values(values).execute();
     }
     const seen = new Set<string>();
+    const repeats = new Map<string, number>();
     const answers: { environment: EnvironmentId | undefined; repeat: boolean }[] = [];
     for (const delivery of batch) {
       const repeat = known.has(delivery.guid) || seen.has(delivery.guid);
       seen.add(delivery.guid);
-      if (repeat) {
-        await step
-          .updateTable('deliveries')
-          .set((row) => ({ repeats: row('repeats', '+', 1) }))
-          .where('guid', '=', delivery.guid)
-          .execute();
-      }
+      if (repeat) repeats.set(delivery.guid, (repeats.get(delivery.guid) ?? 0) + 1);
       answers.push({ environment: repeat ? undefined : environmentOf(delivery), repeat });
+    }
+    for (const [guid, times] of inOrder([...repeats], ([name]) => name)) {
+      await step
+        .updateTable('deliveries')
+        .set((row) => ({ repeats: row('repeats', '+', times) }))
+        .where('guid', '=', guid)
+        .execute();
     }
     return answers;
   });
 }
+
+/** Two batches at once take the same rows in the same order, so neither waits for the other for ever. */
+const inOrder = <One>(all: readonly One[], name: (one: One) => string): One[] =>
+  all.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
 
 /** Each pull request once: those that have a record are counted up with one statement for each repository, others get one. */
 async function markPulls(

@@ -23,14 +23,14 @@ export function environmentStore({ durable, relaxed }: Database): EnvironmentSto
         for (;;) {
           const before = await find(id);
           if (!before) throw unknownEnvironment(id);
+          const after = { ...before, choices: change(before.choices), requested: before.requested + 1 };
           const changed = await durable
             .updateTable('environments')
-            .set({ choices: toJson(change(before.choices)), requested: before.requested + 1 })
+            .set({ choices: toJson(after.choices), requested: after.requested })
             .where('id', '=', id)
             .where('requested', '=', before.requested)
             .executeTakeFirst();
-          if (changed.numUpdatedRows > 0n)
-            return { ...before, choices: change(before.choices), requested: before.requested + 1 };
+          if (changed.numUpdatedRows > 0n) return after;
         }
       }),
     find: (id) => asking(`reading ${id}`, () => find(id)),

@@ -57,12 +57,12 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
   };
 }
 
-/** Keeps the highest generation, and revives what was seen gone. */
-async function adopt(durable: Database['durable'], claim: Claim, kind: string, at: number): Promise<void> {
+/** Makes the record, takes it to a higher generation, or revives the same one that was seen gone. */
+async function adopt(durable: Database['durable'], claim: Claim, kind: string, at: number): Promise<number> {
   const { environment, role, generation } = claim;
   const row = rowOf({ ...adopted, environment, role, generation, kind, intendedAt: at, acknowledgedAt: at });
   const { acknowledged_at, intended_at, status, note, gone_at } = row;
-  await durable
+  const changed = await durable
     .insertInto('resources')
     .values(row)
     .onConflict((conflict) =>
@@ -70,10 +70,22 @@ async function adopt(durable: Database['durable'], claim: Claim, kind: string, a
         .columns(['environment_id', 'role'])
         .doUpdateSet({ generation, acknowledged_at, intended_at, status, note, gone_at, parked: null, not_before: 0 })
         .where((known) =>
-          known.or([known('resources.generation', '<', generation), known('resources.gone_at', 'is not', null)]),
+          known.or([
+            known('resources.generation', '<', generation),
+            known.and([known('resources.generation', '=', generation), known('resources.gone_at', 'is not', null)]),
+          ]),
         ),
     )
-    .execute();
+    .returning('generation')
+    .executeTakeFirst();
+  if (changed) return changed.generation;
+  const kept = await durable
+    .selectFrom('resources')
+    .select('generation')
+    .where('environment_id', '=', environment)
+    .where('role', '=', role)
+    .executeTakeFirst();
+  return kept?.generation ?? generation;
 }
 
 const adopted: Omit<Resource, 'environment' | 'role' | 'generation' | 'kind' | 'intendedAt' | 'acknowledgedAt'> = {

@@ -46,6 +46,32 @@ const wholeOrNot: Check<StoreWorld> = async ({ store }) => {
   return undefined;
 };
 
+const batchesAtOnce: Check<StoreWorld> = async ({ store }) => {
+  const delivery = (n: number) =>
+    aDelivery({ guid: `guid-${n}`, mark: aMark({ number: n, ids: [`shop-${n}` as EnvironmentId] }) });
+  // Each batch has all of them, in an order of its own.
+  const numbers = [1, 2, 3, 4, 5, 6];
+  const batches = numbers.map((first) => numbers.map((n) => delivery(1 + ((first + n * (first % 2 ? 1 : 5)) % 6))));
+  const answers = await Promise.all(batches.map((batch) => store.deliveries.record(batch)));
+  for (const n of numbers) {
+    const told = batches.flatMap((batch, at) =>
+      batch.flatMap(({ guid }, index) => (guid === `guid-${n}` ? [answers[at]?.[index]] : [])),
+    );
+    assert.deepEqual(
+      told.filter((answer) => !answer?.repeat),
+      [{ environment: `shop-${n}`, repeat: false }],
+      'exactly one is told that it is new',
+    );
+    assert.equal((await store.environments.find(`shop-${n}` as EnvironmentId))?.requested, 1);
+  }
+  const listed = await store.deliveries.list({ limit: 50 });
+  assert.deepEqual(
+    listed.map(({ guid, repeats }) => `${guid} ${repeats}`).sort(),
+    numbers.map((n) => `guid-${n} 5`),
+  );
+  return undefined;
+};
+
 const nothingIsNothing: Check<StoreWorld> = async ({ store }) => {
   assert.deepEqual(await store.deliveries.record([]), []);
   return undefined;
@@ -124,6 +150,7 @@ export const deliveryLaws: LawBook<StoreWorld> = {
   'a delivery is recorded once for each GUID; a repeat is counted and marks nothing': oncePerGuid,
   'the same delivery twice in one batch is one delivery, answered in order': twiceInOneBatch,
   'a batch is recorded whole or not at all': wholeOrNot,
+  'batches at once with the same deliveries: one of them records each': batchesAtOnce,
   'an empty batch is recorded as nothing': nothingIsNothing,
   'what is ignored is kept with its reason, and what is missing stays missing': ignoredMarksNothing,
   'bodies come back byte for byte': bodiesSurvive,

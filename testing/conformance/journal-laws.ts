@@ -62,6 +62,24 @@ const adopts: Check<StoreWorld> = async ({ store }) => {
   return undefined;
 };
 
+const generationNeverFalls: Check<StoreWorld> = async ({ store }) => {
+  await store.resources.intend(aResource({ generation: 5, status: 'ready' }));
+  await store.resources.note(shop7, aClaim().role, { goneAt: 14, status: 'absent' });
+  assert.equal(
+    await store.resources.adopt(aClaim({ generation: 3 }), 'process', 15),
+    5,
+    'the answer says who is ahead',
+  );
+  const [kept] = await store.resources.of(shop7);
+  assert.deepEqual([kept?.generation, kept?.goneAt], [5, 14], 'what came late does not revive what is over');
+  assert.equal(await store.resources.adopt(aClaim({ generation: 5 }), 'process', 16), 5);
+  assert.equal((await store.resources.of(shop7))[0]?.goneAt, undefined);
+  const many = [4, 9, 6, 8, 7].map((generation) => store.resources.adopt(aClaim({ generation }), 'process', 17));
+  await Promise.all(many);
+  assert.equal((await store.resources.of(shop7))[0]?.generation, 9, 'whoever comes last');
+  return undefined;
+};
+
 const lives: Check<StoreWorld> = async ({ store }) => {
   await store.resources.intend(aResource({ role: 'a' }));
   await store.resources.intend(aResource({ role: 'b', goneAt: 0 }));
@@ -185,6 +203,7 @@ export const journalLaws: LawBook<StoreWorld> = {
   'an intent comes back whole, and the next one replaces it': intentSurvives,
   'a note writes its fields, leaves the others and makes no record': notes,
   'an adopted claim keeps the highest generation and revives what was gone': adopts,
+  'the generation of a role never falls, whatever is found': generationNeverFalls,
   'live lists only what is not gone': lives,
   'pruning drops roles gone before, of all environments': prunesRoles,
   'strange texts of resources come back as they were': strange,
