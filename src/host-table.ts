@@ -5,7 +5,9 @@ import type { EnvironmentStore } from './ports/store.ts';
 import type { Changes } from './reconcile/changes.ts';
 
 /** Where a route leads, from the route driver; missing while nothing serves the host. */
-export type TargetFor = (host: string) => { readonly port: number; readonly revision: string } | undefined;
+export type TargetFor = (host: string) =>
+  | { readonly port: number; readonly address?: string; readonly revision: string }
+  | undefined;
 
 /** Every host of every environment that is not closed, kept as the environments change. */
 export interface LiveHostTable extends HostTable {
@@ -43,7 +45,9 @@ export async function hostTable(
       const owner = owners.get(host);
       if (!owner) return undefined;
       const target = targetFor(host);
-      return target ? { ...owner, port: target.port, revision: target.revision } : owner;
+      if (!target) return owner;
+      const { port, address, revision } = target;
+      return { ...owner, port, revision, ...(address === undefined ? {} : { address }) };
     },
     isTaken(host, id) {
       const owner = owners.get(host);

@@ -81,9 +81,12 @@ export async function openGatewayWorld() {
       for (const { then } of watchers) then(view.environment.id);
     },
     /** Makes the host of the usual environment lead to this port, or to nothing. */
-    lead(to: number | undefined, revision = aSha(1)): void {
+    lead(to: number | undefined, revision = aSha(1), address?: string): void {
       const entry = { environment: 'shop-7' as EnvironmentId, endpoint: 'app' };
-      hosts.set(appHost, to === undefined ? entry : { ...entry, port: to, revision });
+      hosts.set(
+        appHost,
+        to === undefined ? entry : { ...entry, port: to, revision, ...(address === undefined ? {} : { address }) },
+      );
     },
     /** Starts an application and leads the host to it. */
     async application(listener: RequestListener): Promise<Server & { port: number }> {

@@ -7,7 +7,7 @@ import { type AttemptFailure, ForwardAttempt } from './forward-attempt.ts';
 import { type RequestBody, requestBody } from './request-body.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { Destination } from './route-request.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 export interface ForwardAbout {
   readonly hosts: HostTable;
@@ -22,14 +22,14 @@ export interface ForwardAbout {
 }
 
 export type Found = Extract<Destination, { is: 'found' }>;
-export type Forward = (request: IncomingMessage, response: ServerResponse, found: Found, port: number) => void;
+export type Forward = (request: IncomingMessage, response: ServerResponse, found: Found, to: Upstream) => void;
 
 /** When the port stayed the same after a refusal: long enough for an application that is just opening it. */
 const secondTryMs = 50;
 
 /** Sends requests on to the application and streams its answer back; tries again once where that is safe. */
 export function createForward(about: ForwardAbout): Forward {
-  return (request, response, found, port) => {
+  return (request, response, found, first) => {
     const { headers, hasBody } = requestHeaders(request.rawHeaders, {
       address: request.socket.remoteAddress ?? '',
       authority: found.authority,
@@ -41,7 +41,7 @@ export function createForward(about: ForwardAbout): Forward {
       if (!response.writableFinished) attempt?.abandon();
     });
 
-    const send = (entry: HostEntry, to: number, isLast: boolean): void => {
+    const send = (entry: HostEntry, to: Upstream, isLast: boolean): void => {
       const body = hasBody ? requestBody(request) : undefined;
       attempt = new ForwardAttempt(response, { host: found.host, revision: entry.revision }, (failure) => {
         if (!isLast && mayRepeat(method, body, failure)) again(entry, to);
@@ -51,17 +51,19 @@ export function createForward(about: ForwardAbout): Forward {
       about.upstreams.at(to).dispatch(dispatch, attempt);
     };
     /** The route may have moved since we looked: a push brings a new process, and the old one goes. */
-    const again = (entry: HostEntry, to: number): void => {
+    const again = (entry: HostEntry, to: Upstream): void => {
       const now = about.hosts.find(found.host);
-      if (now?.port === undefined) about.notReady(request, response, { ...found, entry: now ?? entry });
-      else if (now.port !== to) send(now, now.port, true);
+      const there = upstreamOf(now);
+      if (!now || !there) about.notReady(request, response, { ...found, entry: now ?? entry });
+      else if (there.port !== to.port || there.address !== to.address) send(now, there, true);
       else about.clock.after(secondTryMs, () => resend(now, to));
     };
-    const resend = (entry: HostEntry, to: number): void => {
+    const resend = (entry: HostEntry, to: Upstream): void => {
       if (!response.destroyed) send(entry, to, true);
     };
     const giveUp = ({ error, wasSent }: AttemptFailure): void => {
       const { environment } = found.entry;
+      const { port } = first;
       if (error instanceof undiciErrors.InvalidArgumentError) {
         about.refuse(response, 400, 'The request cannot be passed on.');
       } else if (!wasSent) {
@@ -72,9 +74,15 @@ export function createForward(about: ForwardAbout): Forward {
         about.refuse(response, 502, 'The application broke off before it answered.');
       }
     };
-    send(found.entry, port, false);
+    send(found.entry, first, false);
   };
 }
+
+/** Where the entry leads; missing: nothing serves it yet. */
+export const upstreamOf = (entry: HostEntry | undefined): Upstream | undefined =>
+  entry?.port === undefined
+    ? undefined
+    : { port: entry.port, ...(entry.address === undefined ? {} : { address: entry.address }) };
 
 /** Only what the application cannot have acted on, or may act on twice, and whose body is still whole. */
 function mayRepeat(method: string, body: RequestBody | undefined, failure: AttemptFailure): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aSha } from '../../testing/builders.ts';
 import {
@@ -49,6 +49,17 @@ describe('the gateway forwards', () => {
     assert.equal(response.headers['x-seen'], 'PATCH /a%20b//c?d=%F0&e');
     assert.equal(response.headers['x-wizard-revision'], aSha(1));
     assert.equal(response.headers['x-robots-tag'], 'noindex, nofollow');
+  });
+
+  it('to the port of another machine when the route names one', async () => {
+    const elsewhere = createServer((_, response) => response.end('from afar')).listen(0, '127.0.0.2');
+    await once(elsewhere, 'listening');
+    const at = elsewhere.address();
+    assert.ok(typeof at === 'object' && at);
+    world.lead(at.port, aSha(1), '127.0.0.2');
+    const { status, body } = await world.get('/');
+    elsewhere.close();
+    assert.deepEqual([status, body], [200, 'from afar']);
   });
 
   for (const method of ['GET', 'HEAD', 'DELETE', 'OPTIONS']) {

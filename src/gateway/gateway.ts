@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HostTable } from '../ports/gateway.ts';
 import type { Views } from '../ports/requests.ts';
 import { answer, refusal, refusalPage } from './answer.ts';
-import { createForward, type Found } from './forward.ts';
+import { createForward, type Found, upstreamOf } from './forward.ts';
 import { answerNotReady, wantsPage } from './not-ready.ts';
 import { createOwnPaths, isOwnPath } from './own-paths.ts';
 import { routeRequest } from './route-request.ts';
@@ -66,10 +66,14 @@ export function createGateway({ hosts, views, log, clock, scheme = 'http' }: Gat
       const found = routeRequest(url, request.rawHeaders, hosts);
       if (found.is === 'refused') refuse(response, found.status, found.message);
       else if (isOwnPath(url)) ownPaths(request, response, found).catch(failed(response));
-      else if (found.entry.port === undefined) notReady(request, response, found);
-      else forward(request, response, found, found.entry.port);
+      else pass(request, response, found);
     },
   );
+  const pass = (request: IncomingMessage, response: ServerResponse, found: Found): void => {
+    const upstream = upstreamOf(found.entry);
+    if (upstream) forward(request, response, found, upstream);
+    else notReady(request, response, found);
+  };
   const upgraded = new Set<Duplex>();
   const upgrade = createUpgrade({ hosts, log, scheme, isOwn: isOwnPath });
   server.on('upgrade', (request, socket, head) => {

@@ -9,7 +9,7 @@ export function isServing(entry: HostEntry | undefined): Promise<boolean> {
   const port = entry?.port;
   if (port === undefined) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const socket = connect({ host: upstreamAddress, port, timeout: patienceMs });
+    const socket = connect({ host: entry?.address ?? upstreamAddress, port, timeout: patienceMs });
     const settle = (served: boolean) => (): void => {
       socket.destroy();
       resolve(served);

@@ -37,7 +37,7 @@ export function createUpgrade(about: UpgradeAbout): Upgrade {
         return;
       }
       const upstream = httpRequest({
-        host: upstreamAddress,
+        host: entry.address ?? upstreamAddress,
         port: entry.port,
         method: 'GET',
         path: request.url,

@@ -5,6 +5,8 @@ export interface HostEntry {
   readonly environment: EnvironmentId;
   readonly endpoint: string;
   readonly port?: number;
+  /** Of the machine that has the port; missing: this one. */
+  readonly address?: string;
   /** The commit that the process behind `port` runs. */
   readonly revision?: string;
 }

@@ -145,7 +145,7 @@ describe('checkout', () => {
     await world.made();
     const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
     const path = join(world.directory, 'data/mirrors', mirror);
-    const leftovers = ['packed-refs.lock', 'refs/wizard/pulls/7.lock', 'objects/pack/tmp_pack_abc'];
+    const leftovers = ['packed-refs.lock', 'refs/wizard/pull/7/head.lock', 'objects/pack/tmp_pack_abc'];
     await mkdir(join(path, 'objects/pack'), { recursive: true });
     for (const name of leftovers) await writeFile(join(path, name), '');
     const sha = await world.push({ 'index.html': 'next' });
@@ -217,5 +217,15 @@ describe('checkout', () => {
       const seen = await world.until('ready', world.spec, claim);
       assert.ok(seen.is === 'ready');
     }
+  });
+
+  test('a branch of another repository is checked out too, at the commit that was asked for', async () => {
+    await using world = await checkoutWorld();
+    const older = await commitFiles(world.gitDir, { ref: 'refs/heads/playbooks/main', files: { 'site.yml': 'one\n' } });
+    await commitFiles(world.gitDir, { ref: 'refs/heads/playbooks/main', files: { 'site.yml': 'two\n' } });
+    const { number: _, ...rest } = world.spec;
+    const wanted = { ...rest, sha: older, branch: 'playbooks/main', besides: 'the-application' };
+    const path = await world.made(wanted, world.claimOf('playbooks.00000001'));
+    assert.equal(await readFile(join(path, 'site.yml'), 'utf8'), 'one\n');
   });
 });

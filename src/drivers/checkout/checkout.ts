@@ -28,12 +28,21 @@ export interface CheckoutOptions {
   readonly fetchLimitMs?: number;
 }
 
-const checkoutSpec = z.object({
+const commit = {
   repositoryId: z.string().min(1),
   repository: z.string().min(1),
-  number: z.int().min(1),
   sha: z.string().regex(/^[0-9a-f]{40}$/),
-});
+};
+const checkoutSpec = z.union([
+  /** The head of a pull request. */
+  z.object({ ...commit, number: z.int().min(1) }),
+  /** A branch of another repository; `besides` is the id of the one whose code host it shares. */
+  z.object({
+    ...commit,
+    branch: z.string().regex(/^[^\0-\x20~^:?*[\\-][^\0-\x20~^:?*[\\]*$/),
+    besides: z.string().min(1),
+  }),
+]);
 export type CheckoutSpec = z.infer<typeof checkoutSpec>;
 
 /** A resource driver that works in the background until it is closed. */
@@ -61,8 +70,12 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
     const fetchLimitMs = options.fetchLimitMs ?? 10 * 60_000;
     const repository = { id: spec.repositoryId as RepositoryId, name: spec.repository };
     say(`getting commit ${spec.sha.slice(0, 7)} of ${spec.repository}`);
-    const host = options.codeHostFor(repository);
-    const commit = await ensureCommit(mirrors, { repository, spec, host, fetchLimitMs, call: { signal, log } });
+    const host = options.codeHostFor(
+      'besides' in spec ? { ...repository, id: spec.besides as RepositoryId } : repository,
+    );
+    const ref = 'branch' in spec ? `refs/heads/${spec.branch}` : `refs/pull/${spec.number}/head`;
+    const wanted = { repository, ref, sha: spec.sha, host, fetchLimitMs, call: { signal, log } };
+    const commit = await ensureCommit(mirrors, wanted);
     say('writing the files');
     await mirrors.readingFrom(repository.id, (mirror) => materialise({ mirror, spec, commit, path, signal }));
     return { path, sha: spec.sha };
@@ -88,7 +101,7 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
 function parse(spec: JsonObject): CheckoutSpec {
   const checked = checkoutSpec.safeParse(spec);
   if (checked.success) return checked.data;
-  throw new WizardError('creating a checkout: what is asked for is not a commit of a pull request', {
+  throw new WizardError('creating a checkout: what is asked for is not a commit', {
     code: 'checkout/bad-spec',
     remedy: 'change-input',
     cause: checked.error,

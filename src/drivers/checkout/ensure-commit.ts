@@ -8,7 +8,9 @@ import type { MirrorFolder } from './mirror-folder.ts';
 
 export interface CommitWanted {
   readonly repository: RepositoryRef;
-  readonly spec: { readonly number: number; readonly sha: string };
+  /** Where the host keeps it, whole: `refs/pull/7/head`. */
+  readonly ref: string;
+  readonly sha: string;
   readonly host: CodeHost;
   readonly fetchLimitMs: number;
   readonly call: Call;
@@ -16,8 +18,8 @@ export interface CommitWanted {
 
 /** Sees to it that the commit is in the mirror, fetching only when it is not, and answers the commit's own bytes. */
 export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<Buffer> {
-  const { repository, spec, call } = wanted;
-  const look = (mirror: string): Promise<Buffer | undefined> => findCommit(mirror, spec.sha, call.signal);
+  const { repository, sha, call } = wanted;
+  const look = (mirror: string): Promise<Buffer | undefined> => findCommit(mirror, sha, call.signal);
   const there = await mirrors.peek(repository.id, look);
   if (there) return there;
   return mirrors.writingTo(repository.id, call.signal, async (mirror) => {
@@ -34,18 +36,18 @@ export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted):
 
 /**
  * The commit itself first: exactly what is wanted, and found even after the branch moved on. Hosts that do not give out commits by
- * hash give the pull request's ref. Answers what the last failure was; the caller looks whether the commit is there.
+ * hash give its ref. Answers what the last failure was; the caller looks whether the commit is there.
  */
 async function fetchEitherWay(mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> {
-  const ref = `refs/wizard/pulls/${wanted.spec.number}`;
+  const ref = wanted.ref.replace(/^refs\//, 'refs/wizard/');
   try {
-    await git(['fetch', ...quietly, '--', access.url, `+${wanted.spec.sha}:${ref}`], mirror, { wanted, access });
+    await git(['fetch', ...quietly, '--', access.url, `+${wanted.sha}:${ref}`], mirror, { wanted, access });
     return undefined;
   } catch (error) {
     if (codeOf(error) !== 'command/failed') throw error;
   }
   try {
-    const head = `+refs/pull/${wanted.spec.number}/head:${ref}`;
+    const head = `+${wanted.ref}:${ref}`;
     await git(['fetch', ...quietly, '--', access.url, head], mirror, { wanted, access });
     return undefined;
   } catch (error) {
@@ -63,13 +65,13 @@ async function whyMissing(
   wanted: CommitWanted,
   { access, reason, mirror }: { access: GitAccess; reason: unknown; mirror: string },
 ): Promise<WizardError> {
-  const { spec, host, repository, call } = wanted;
+  const { sha, host, repository, call } = wanted;
   const head = await remoteHead(mirror, wanted, access).catch((error: unknown) => {
     if (codeOf(error) !== 'command/failed') throw error;
     return { error };
   });
-  if (typeof head === 'string' && head !== spec.sha) {
-    return new WizardError(`superseded: commit ${shortSha(spec.sha)} is no longer in the repository`, {
+  if (typeof head === 'string' && head !== sha) {
+    return new WizardError(`superseded: commit ${shortSha(sha)} is no longer in the repository`, {
       code: 'checkout/superseded',
       remedy: 'change-input',
       hint: 'Push again, or redeploy: the present head is then built.',
@@ -77,17 +79,16 @@ async function whyMissing(
   }
   await host.repository(repository.name, call);
   if (typeof head === 'string') await mirrors.checkSound(repository.id);
-  return new WizardError(`getting commit ${shortSha(spec.sha)} of ${repository.name}: the fetch failed`, {
+  return new WizardError(`getting commit ${shortSha(sha)} of ${repository.name}: the fetch failed`, {
     code: 'checkout/fetch-failed',
     remedy: 'try-again',
     cause: typeof head === 'string' ? reason : head.error,
   });
 }
 
-/** The commit that the pull request's ref is at now; empty when there is no such ref. */
+/** The commit that the ref is at now; empty when there is no such ref. */
 async function remoteHead(mirror: string, wanted: CommitWanted, access: GitAccess): Promise<string> {
-  const ref = `refs/pull/${wanted.spec.number}/head`;
-  const { stdout } = await git(['ls-remote', '--quiet', '--', access.url, ref], mirror, { wanted, access });
+  const { stdout } = await git(['ls-remote', '--quiet', '--', access.url, wanted.ref], mirror, { wanted, access });
   return stdout.slice(0, stdout.indexOf('\t'));
 }
 

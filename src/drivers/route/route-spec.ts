@@ -4,8 +4,9 @@ import { WizardError } from '../../domain/wizard-error.ts';
 const target = z.strictObject({
   /** Lower case, without port. */
   host: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/),
-  /** On this machine's loopback. */
   port: z.int().min(1).max(65_535),
+  /** Of the machine that has the port; missing: this one's loopback. */
+  address: z.union([z.ipv4(), z.ipv6()]).exactOptional(),
 });
 
 const routeSpec = z.strictObject({

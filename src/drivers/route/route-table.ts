@@ -6,6 +6,7 @@ export interface RouteTarget {
   readonly environment: EnvironmentId;
   readonly endpoint: string;
   readonly port: number;
+  readonly address?: string;
   readonly revision: string;
 }
 
@@ -29,8 +30,9 @@ export function createRouteTable(): RouteTable {
     for (const generations of routes.values()) {
       const highest = generations.at(-1);
       if (highest?.claim.environment !== environment) continue;
-      for (const [endpoint, { host, port }] of Object.entries(highest.spec.targets)) {
-        hosts.set(host, { environment, endpoint, port, revision: highest.spec.revision });
+      for (const [endpoint, { host, port, address }] of Object.entries(highest.spec.targets)) {
+        const { revision } = highest.spec;
+        hosts.set(host, { environment, endpoint, port, revision, ...(address === undefined ? {} : { address }) });
       }
     }
   };
