@@ -118,7 +118,9 @@ function findGroup({ groups }: Ec2State, said: string, isIt: (group: CloudGroup)
 function findDisks({ BlockDeviceMappings: mappings = [] }: RunInstancesRequest, image: CloudImage): Launch['disks'] {
   const root = '/dev/xvda';
   const named = mappings.filter(({ Ebs }) => Ebs !== undefined);
-  const own = named.some(({ DeviceName }) => DeviceName === root) ? [] : [{ DeviceName: root, Ebs: {} as EbsBlockDevice }];
+  const own = named.some(({ DeviceName }) => DeviceName === root)
+    ? []
+    : [{ DeviceName: root, Ebs: {} as EbsBlockDevice }];
   return [...own, ...named].map(({ DeviceName: device, Ebs: ebs = {} as EbsBlockDevice }) => {
     if (device === undefined)
       throw new CloudError('MissingParameter', 'The request must contain the parameter DeviceName');

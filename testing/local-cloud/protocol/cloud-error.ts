@@ -2,14 +2,11 @@
 export class CloudError extends Error {
   readonly code: string;
   readonly status: number;
-  /** Route 53's list of what is wrong with a change batch; empty for all other errors. */
-  readonly messages: readonly string[];
 
-  constructor(code: string, message: string, status = statusOf(code), messages: readonly string[] = []) {
+  constructor(code: string, message: string, status = statusOf(code)) {
     super(message);
     this.code = code;
     this.status = status;
-    this.messages = messages;
   }
 }
 

@@ -24,12 +24,11 @@ export function writeAnswer(service: ServiceName, operation: string, output: obj
   };
 }
 
-/** An error in the form that each service has for it. */
-export function writeRefusal(
-  service: ServiceName,
-  { code, message, status, messages }: CloudError,
-  requestId: string,
-): Answer {
+/**
+ * An error in the form that each service has for it. Route 53's documents show a form of its own for InvalidChangeBatch; since 2024 it
+ * answers that one like all others, with all that is wrong in one message, and current SDKs no longer read the old form.
+ */
+export function writeRefusal(service: ServiceName, { code, message, status }: CloudError, requestId: string): Answer {
   const words = `<Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`;
   const { namespace } = serviceModel(service);
   const body =
@@ -39,12 +38,6 @@ export function writeRefusal(
   return {
     status,
     headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
-    body: declaration + (messages.length > 0 ? changeBatchRefusal(messages, namespace, requestId) : body),
+    body: declaration + body,
   };
-}
-
-/** The one error of Route 53 that has a document of its own, with all that is wrong. */
-function changeBatchRefusal(messages: readonly string[], namespace: string, requestId: string): string {
-  const list = messages.map((message) => `<Message>${escapeXml(message)}</Message>`).join('');
-  return `<InvalidChangeBatch xmlns="${namespace}"><Messages>${list}</Messages><RequestId>${requestId}</RequestId></InvalidChangeBatch>`;
 }

@@ -160,4 +160,4 @@ function wrongZone({ name: zone }: CloudZone, after: CloudZone, steps: readonly 
 }
 
 const refused = (messages: readonly string[]): CloudError =>
-  new CloudError('InvalidChangeBatch', `[${messages.join(', ')}]`, 400, messages);
+  new CloudError('InvalidChangeBatch', `[${messages.join(', ')}]`);
