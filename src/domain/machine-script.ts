@@ -1,5 +1,6 @@
-import type { MachineRecipe, ServiceRecipe } from './machine-recipe.ts';
+import type { DumpOrigin, MachineRecipe, ServiceRecipe } from './machine-recipe.ts';
 import { plainShell, quoted } from './shell-text.ts';
+import { WizardError } from './wizard-error.ts';
 
 /** Where the script keeps its state on the machine: on a tmpfs, so that it is forgotten together with what lies in memory. */
 export const machineStateFolder = '/run/shining-wizard';
@@ -17,12 +18,15 @@ export interface MachineScriptAbout {
 
 /**
  * What a machine does as it boots, as root: a tmpfs, Docker, the dump, the services. It holds no secret: it waits for the files that
- * are sent over SSH. It may be run again, and two runs wait for each other. `FOLDER/state` says `CLAIM running|done|failed STATUS`,
- * `FOLDER/CLAIM.log` what happened.
+ * are sent over SSH to `FOLDER/CLAIM.settings/`. Two runs wait for each other. `FOLDER/CLAIM.state` says `running|done|failed STATUS`
+ * (`scriptStatus`), `FOLDER/CLAIM.log` what happened.
  */
 export function machineScript({ recipe, dataVersion }: MachineScriptAbout): string {
   const services = Object.entries(recipe.services);
+  const strange = services.find(([name]) => !/^[a-z][a-z0-9-]{0,39}$/.test(name));
+  if (strange) throw strangeName(strange[0]);
   const root = recipe.memoryDiskMb ? '/mem' : '/var/lib/shining-wizard';
+  const withDumps = services.some(([, { data }]) => data);
   return [
     '#!/bin/bash',
     '# Made by Shining Wizard: what this machine runs for one pull request.',
@@ -30,68 +34,62 @@ export function machineScript({ recipe, dataVersion }: MachineScriptAbout): stri
     `folder=${machineStateFolder}`,
     `root=${root}`,
     plainShell.opening,
-    ...(recipe.memoryDiskMb ? [memoryDisk(recipe.memoryDiskMb)] : []),
-    plainShell.docker,
-    ...services.map(([name, { image }]) => `pull ${quoted(name)} ${quoted(image)} &`),
+    ...(recipe.memoryDiskMb ? [plainShell.memoryDisk, `memory_disk ${recipe.memoryDiskMb}`] : []),
+    ...(services.length > 0 ? [plainShell.docker] : ['running=()']),
+    ...(withDumps ? [plainShell.dumps] : []),
+    ...services.map(([name, { image }]) => `pull ${name} ${quoted(image)} 9>&- &`),
     plainShell.settings,
-    ...services.map(([name, service]) => startOf(name, service, dataVersion)),
+    ...services.map(([name, service], index) => startOf(`start_${index}`, name, service, dataVersion)),
     plainShell.waiting,
     '',
   ].join('\n');
 }
 
-const memoryDisk = (sizeMb: number): string => `
-say "a disk of ${sizeMb} MB in memory at /mem"
-grep -q '^tmpfs /mem ' /etc/fstab || echo 'tmpfs /mem tmpfs rw,size=${sizeMb}m,mode=0755 0 0' >>/etc/fstab
-mkdir -p /mem
-mountpoint -q /mem || mount /mem
-`;
-
 /** One function for each service, started beside the others. */
-function startOf(name: string, { image, port, config, data }: ServiceRecipe, dataVersion: string): string {
+function startOf(
+  start: string,
+  name: string,
+  { image, port, config, data }: ServiceRecipe,
+  dataVersion: string,
+): string {
   const family = familyOf(image);
   const lines = [
-    `mkdir -p "$root/${name}/conf" "$root/${name}/initdb"`,
     // A run before this one may have left half of it.
-    `docker rm -f ${name} >/dev/null 2>&1 || true`,
-    `rm -rf "$root/${name}/data" "$root/${name}/initdb"/*`,
-    `mkdir -p "$root/${name}/data"`,
+    `forget ${name}`,
+    `rm -rf "$root/${name}"`,
+    `mkdir -p "$root/${name}/conf" "$root/${name}/initdb" "$root/${name}/data"`,
     ...(config === undefined ? [] : [`printf %s ${quoted(config)} >"$root/${name}/conf/${family.configFile}"`]),
     ...(data ? dumpLines(name, image, data.from, dataVersion) : []),
-    'docker run -d' +
-      ` --name ${name} -p 127.0.0.1:${port}:${port} --env-file "$folder/settings/${name}.env"` +
+    `say "${name}: starting ${plainWord(image)}"`,
+    `docker run -d --name ${name} --label shining-wizard=${name} -p 127.0.0.1:${port}:${port}` +
+      ` --env-file "$folder/$claim.settings/${name}.env"` +
       (family.configFolder && config !== undefined ? ` -v "$root/${name}/conf:${family.configFolder}:ro"` : '') +
       (data ? ` -v "$root/${name}/initdb:/docker-entrypoint-initdb.d:ro"` : '') +
       (family.dataFolder ? ` -v "$root/${name}/data:${family.dataFolder}"` : '') +
-      ` ${quoted(image)}${family.withConfig && config !== undefined ? ` ${family.withConfig}` : ''}`,
-    `answers ${name} ${quoted(family.asks)} ${port}`,
+      ` ${quoted(image)}${family.withConfig && config !== undefined ? ` ${family.withConfig}` : ''} >/dev/null`,
+    `answers ${name} ${quoted(family.asks)} ${port} ${family.greets ? 'yes' : 'no'}`,
   ];
-  return `\nstart_${shellName(name)}() {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\nrun ${name} start_${shellName(name)}`;
+  return `\n${start}() {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\nrun ${name} ${start}`;
 }
 
-function dumpLines(
-  name: string,
-  image: string,
-  from: NonNullable<ServiceRecipe['data']>['from'],
-  version: string,
-): string[] {
+function dumpLines(name: string, image: string, from: DumpOrigin, version: string): string[] {
   const folder = `"$root/${name}/initdb"`;
-  const env = `"$folder/settings/${name}.dump"`;
   switch (from.by) {
     case 'mysqldump': {
       const words = [...from.options, '-h', from.host, '-P', String(from.port), '-u', from.user, from.database];
+      const marked = from.options.some((option) => /^--(skip-comments|compact|comments=)/.test(option));
+      const about = `${folder} ${marked ? 'unmarked' : 'marked'} ${quoted(from.host)} ${from.port}`;
       return [
         `say "${name}: a dump of the database ${plainWord(from.database)} of ${plainWord(from.host)}"`,
-        `docker run --rm --env-file ${env} ${quoted(image)} mysqldump ${words.map(quoted).join(' ')} | gzip -1 >${folder}/dump.sql.gz`,
-        `say "${name}: the dump is here, $(du -h ${folder}/dump.sql.gz | cut -f1) compressed"`,
+        `dump_mysql ${name} ${quoted(image)} ${about} ${words.map(quoted).join(' ')}`,
       ];
     }
     case 'url':
-      return [`say "${name}: fetching the dump"`, `fetch_dump ${env} ${folder}`];
+      return [`say "${name}: fetching the dump"`, `fetch_dump ${name} ${folder}`];
     case 'baked':
       return [
         `say "${name}: the data of ${plainWord(version)}"`,
-        `docker run --rm --entrypoint cp -v "$root/${name}/data:/to" ${quoted(`${from.repository}:${version}`)} -a /baked/. /to/`,
+        `baked ${name} ${quoted(`${from.repository}:${version}`)}`,
       ];
   }
 }
@@ -102,6 +100,8 @@ interface Family {
   readonly dataFolder?: string;
   /** Run in the container; well when it answers. Empty: its port is tried. */
   readonly asks: string;
+  /** Its server speaks first, so that a look at its port is enough as long as nobody speaks. */
+  readonly greets?: boolean;
   readonly withConfig?: string;
 }
 
@@ -111,9 +111,21 @@ function familyOf(image: string): Family {
   // By TCP: while the image loads a dump, its server listens on a socket only.
   const mysql = 'mysqladmin ping -h 127.0.0.1 --silent || mariadb-admin ping -h 127.0.0.1 --silent';
   if (/^(mysql|mariadb|percona)/.test(name))
-    return { configFile: 'wizard.cnf', configFolder: '/etc/mysql/conf.d', dataFolder: '/var/lib/mysql', asks: mysql };
+    return {
+      configFile: 'wizard.cnf',
+      configFolder: '/etc/mysql/conf.d',
+      dataFolder: '/var/lib/mysql',
+      asks: mysql,
+      greets: true,
+    };
   if (/^postgres/.test(name))
-    return { configFile: 'postgresql.conf', dataFolder: '/var/lib/postgresql/data', asks: 'pg_isready -h 127.0.0.1' };
+    return {
+      configFile: 'postgresql.conf',
+      configFolder: '/etc/postgresql',
+      dataFolder: '/var/lib/postgresql/data',
+      asks: 'pg_isready -h 127.0.0.1',
+      withConfig: 'postgres -c config_file=/etc/postgresql/postgresql.conf',
+    };
   if (/^(redis|valkey)/.test(name))
     return {
       configFile: 'redis.conf',
@@ -125,6 +137,12 @@ function familyOf(image: string): Family {
   return { configFile: 'config', asks: '' };
 }
 
-const shellName = (name: string): string => name.replaceAll('-', '_');
 /** For sentences in double quotes. */
-const plainWord = (text: string): string => text.replaceAll(/[^A-Za-z0-9._:-]/g, '?');
+const plainWord = (text: string): string => text.replaceAll(/[^A-Za-z0-9._:/-]/g, '?');
+
+const strangeName = (name: string): WizardError =>
+  new WizardError(`making a machine's script: ${JSON.stringify(name)} cannot be the name of a service`, {
+    code: 'recipe/bad-service-name',
+    remedy: 'change-input',
+    hint: 'Use small letters, digits and hyphens, at most 40, beginning with a letter.',
+  });
