@@ -47,6 +47,11 @@ ${named.join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe command commands
+    compadd -- --help --version
+    return
+  fi
+  if [[ "\${words[CURRENT-1]}" == --config ]]; then
+    _files
     return
   fi
   case "\${words[2]}" in
@@ -60,14 +65,19 @@ if [ "\${funcstack[1]}" = "_wizard" ]; then _wizard "$@"; else compdef _wizard w
 export function fishCompletion(commands: readonly CommandWords[]): string {
   const lines = commands.flatMap(({ name, description, options, firstArgument }) => {
     const when = `-n '__fish_seen_subcommand_from ${name}'`;
+    const first = `-n '__fish_seen_subcommand_from ${name}; and test (count (commandline -opc)) -eq 2'`;
     const words = firstArgument === 'environment' ? `(${environments})` : firstArgument.join(' ');
     return [
       `complete -c wizard -f -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
-      ...(words === '' ? [] : [`complete -c wizard -f ${when} -a ${quoted(words)}`]),
-      ...options.map((option) => `complete -c wizard ${when} -l ${option.slice(2)}`),
+      ...(words === '' ? [] : [`complete -c wizard -f ${first} -a ${quoted(words)}`]),
+      `complete -c wizard -f ${when}`,
+      ...options.map(
+        (option) => `complete -c wizard ${when} -l ${option.slice(2)}${option === '--config' ? ' -r -F' : ''}`,
+      ),
     ];
   });
-  return `# fish completion for wizard\n${lines.join('\n')}\n`;
+  const whole = ['help', 'version'].map((option) => `complete -c wizard -n __fish_use_subcommand -l ${option}`);
+  return `# fish completion for wizard\n${[...whole, ...lines].join('\n')}\n`;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
