@@ -119,11 +119,12 @@ export function openAnnouncers(
         },
       });
     }
-    const { webhookUrl, token, channel } = announcer;
+    const { webhookUrl, token, channel, apiUrl } = announcer;
+    const at = apiUrl === undefined ? {} : { apiUrl };
     if (webhookUrl)
       return { ...slackAnnouncer({ webhookUrl }), name: `slack webhook ${stableHash(webhookUrl.reveal(), 8)}` };
     if (token && channel)
-      return { ...slackAnnouncer({ instance: config.instance, token, channel }), name: `slack ${channel}` };
+      return { ...slackAnnouncer({ instance: config.instance, token, channel, ...at }), name: `slack ${channel}` };
     throw new WizardError('setting up Slack: neither a token with a channel nor a webhook is given', {
       code: 'config/invalid',
       remedy: 'fix-setup',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line } from './fields.ts';
+import { line, webUrl } from './fields.ts';
 import { type Outside, secret } from './outside.ts';
 import { type Complain, settings } from './settings.ts';
 
@@ -14,6 +14,9 @@ const slack = (outside: Outside) =>
       token: secret(outside, 'a bot token')
         .exactOptional()
         .describe('Bot token; goes with `channel`. Messages are edited as things change.'),
+      'api-url': webUrl('the address of the Slack API')
+        .exactOptional()
+        .describe('Address of the Slack API, where it is not `https://slack.com/api/`.'),
       channel: line('a channel').exactOptional().describe('Id or name of the channel.'),
       'webhook-url': secret(outside, 'the URL of an incoming webhook')
         .exactOptional()

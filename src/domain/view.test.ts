@@ -39,3 +39,11 @@ test('what was once made is worth a message when it ends, and a recipe that cann
 test('a state that the look under way is about to leave is not worth a message', () => {
   assert.equal(newsFor(anEnvironment({ phase: 'waiting' }), [aResource()]).worthAMessage, false);
 });
+
+test("the address of the environment's own machine is told as soon as it is known", () => {
+  const machine = aResource({ role: 'machine.00000001', kind: 'ec2', facts: { address: '203.0.113.7' }, readyAt: 5 });
+  const younger = { ...machine, role: 'machine.00000002', facts: { address: '203.0.113.8' }, readyAt: 9 };
+  assert.equal(newsFor(anEnvironment(), [machine]).address, '203.0.113.7');
+  assert.equal(newsFor(anEnvironment(), [younger, machine]).address, '203.0.113.8');
+  assert.equal(newsFor(anEnvironment(), [{ ...machine, goneAt: 9 }]).address, undefined);
+});

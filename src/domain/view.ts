@@ -84,6 +84,7 @@ export function newsOf(
   wish?: Wish,
 ): News {
   const { pull, phase, liveSha, receipt } = environment;
+  const address = machineAddress(resources);
   const failed = resources.find((resource) => isLive(resource) && resource.parked);
   const failure = failed?.parked
     ? {
@@ -106,11 +107,20 @@ export function newsOf(
     headSha: (wish?.want === 'present' ? wish.sha : pull?.headSha) ?? '',
     ...(liveSha === undefined ? {} : { liveSha }),
     urls: Object.entries(urls).map(([endpoint, url]) => ({ endpoint, url })),
+    ...(address === undefined ? {} : { address }),
     ...(phase === 'live' ? { tookMs: environment.phaseSince - environment.wantedSince } : {}),
     ...(phase === 'failed' ? { failure } : {}),
     ...(receipt ? { receipt } : {}),
     worthAMessage: isWorthAMessage(environment, resources, wish),
   };
+}
+
+/** Of the environment's own machine; of the newer one while two are there. */
+function machineAddress(resources: readonly Resource[]): string | undefined {
+  const machines = resources.filter((one) => isLive(one) && plainRole(one.role) === 'machine');
+  const newest = machines.toSorted((a, b) => (b.readyAt ?? 0) - (a.readyAt ?? 0))[0];
+  const address = newest?.facts['address'];
+  return typeof address === 'string' ? address : undefined;
 }
 
 /** What nobody built and nobody is asked about (a draft, a closed one of before our time) needs no message. */
