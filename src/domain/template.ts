@@ -25,10 +25,13 @@ function fill(value: Json, facts: Facts): Json {
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
+const isObject = (value: Json | undefined): value is JsonObject =>
+  value !== null && typeof value === 'object' && !isArray(value);
+
 function factAt(path: string, facts: Facts): Json {
   const [role = '', ...rest] = path.split('.');
-  let at: Json | undefined = facts[role];
-  for (const key of rest) at = at !== null && typeof at === 'object' && !isArray(at) ? at[key] : undefined;
+  let at: Json | undefined = Object.hasOwn(facts, role) ? facts[role] : undefined;
+  for (const key of rest) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   if (at === undefined) throw new Error(`filling in a spec: no fact ${path}`);
   return at;
 }

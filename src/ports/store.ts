@@ -84,7 +84,7 @@ export interface EnvironmentStore {
 
 export interface ResourceJournal {
   of(environment: EnvironmentId): Promise<readonly Resource[]>;
-  /** The intent: durable before it answers. */
+  /** The intent: durable before it answers. One of a generation lower than the known is refused with `store/overtaken`. */
   intend(resource: Resource): Promise<void>;
   /** What was answered and seen. Survives our death, not a power cut: then we look again. */
   note(

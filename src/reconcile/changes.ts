@@ -20,7 +20,8 @@ export function changes(): Changes {
       group.add(then);
       return () => {
         group.delete(then);
-        if (id !== undefined && group.size === 0) each.delete(id);
+        // Ended once more, after another group took its place, it must leave that one alone.
+        if (id !== undefined && group.size === 0 && each.get(id) === group) each.delete(id);
       };
     },
   };

@@ -72,3 +72,55 @@ test('the soonest of several times counts', async () => {
   await clock.advance(5000);
   assert.deepEqual(at, [100]);
 });
+
+test('no more than so many are worked on at once, and the others follow in their order', async () => {
+  const begun: string[] = [];
+  const gates: PromiseWithResolvers<void>[] = [];
+  const { clock, queue } = tried(async (key) => {
+    begun.push(key);
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    await gate.promise;
+    return {};
+  }, 2);
+  for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+  await clock.drain();
+  assert.deepEqual(begun, ['a', 'b']);
+  gates[1]?.resolve();
+  await clock.drain();
+  assert.deepEqual(begun, ['a', 'b', 'c']);
+  for (const gate of gates) gate.resolve();
+  await clock.drain();
+  assert.deepEqual(begun, ['a', 'b', 'c', 'd']);
+});
+
+test('stopping waits for what runs, and starts nothing that waited, was due later or is added', async () => {
+  const begun: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const { clock, queue } = tried(async (key) => {
+    begun.push(key);
+    await gate.promise;
+    return { againMs: 10 };
+  }, 1);
+  queue.add('a');
+  queue.add('waits');
+  queue.addAfter('later', 100);
+  let stopped = false;
+  const stopping = queue.stop().then(() => (stopped = true));
+  queue.add('added');
+  await clock.advance(1000);
+  assert.equal(stopped, false);
+  gate.resolve();
+  await stopping;
+  queue.addAfter('added', 1);
+  await clock.advance(1000);
+  assert.deepEqual(begun, ['a']);
+  assert.equal(clock.pending, 0);
+});
+
+test('stopping a queue that does nothing is done at once, and so is stopping it again', async () => {
+  const { queue } = tried(async () => ({}));
+  await queue.stop();
+  await queue.stop();
+  assert.equal(queue.idle(), true);
+});

@@ -1,5 +1,6 @@
 import type { Claim, EnvironmentId } from '../domain/claim.ts';
 import type { Resource } from '../domain/resource.ts';
+import { WizardError } from '../domain/wizard-error.ts';
 import type { ResourceJournal } from '../ports/store.ts';
 import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
 import type { ResourceRow } from './schema.ts';
@@ -19,11 +20,18 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
     intend: (resource) =>
       asking(`writing down what ${resource.environment} is about to make`, async () => {
         const row = rowOf(resource);
-        await durable
+        const written = await durable
           .insertInto('resources')
           .values(row)
-          .onConflict((conflict) => conflict.columns(['environment_id', 'role']).doUpdateSet(row))
-          .execute();
+          .onConflict((conflict) =>
+            conflict
+              .columns(['environment_id', 'role'])
+              .doUpdateSet(row)
+              .where('resources.generation', '<=', resource.generation),
+          )
+          .returning('generation')
+          .executeTakeFirst();
+        if (!written) throw overtaken(resource);
       }),
     note: (environment, role, fields) =>
       asking(`writing down what was seen of ${environment}`, async () => {
@@ -56,6 +64,13 @@ export function resourceJournal({ durable, relaxed }: Database): ResourceJournal
       }),
   };
 }
+
+const overtaken = ({ environment, role, generation }: Resource): WizardError =>
+  new WizardError(`writing down generation ${generation} of ${role} of ${environment}: a later one is known by now`, {
+    code: 'store/overtaken',
+    remedy: 'try-again',
+    hint: 'Nothing to do: it is looked at again with what is known now.',
+  });
 
 /** Makes the record, takes it to a higher generation, or revives the same one that was seen gone. */
 async function adopt(durable: Database['durable'], claim: Claim, kind: string, at: number): Promise<number> {

@@ -77,6 +77,9 @@ const generationNeverFalls: Check<StoreWorld> = async ({ store }) => {
   const many = [4, 9, 6, 8, 7].map((generation) => store.resources.adopt(aClaim({ generation }), 'process', 17));
   await Promise.all(many);
   assert.equal((await store.resources.of(shop7))[0]?.generation, 9, 'whoever comes last');
+  // Whoever read the record before that would write an older one over it.
+  await assert.rejects(store.resources.intend(aResource({ generation: 6 })), { code: 'store/overtaken' });
+  assert.equal((await store.resources.of(shop7))[0]?.generation, 9);
   return undefined;
 };
 
