@@ -46,3 +46,14 @@ export function addressesOf(third: number): BedAddresses {
     publicIps: range(160, 254),
   };
 }
+
+/** Gives the addresses for instances in turn; the first again when all were given once. */
+export function addressPool({ privateIps, publicIps }: BedAddresses): (kind: 'private' | 'public') => string {
+  const given = { private: 0, public: 0 };
+  return (kind) => {
+    const addresses = kind === 'private' ? privateIps : publicIps;
+    const address = addresses[given[kind] % addresses.length] ?? '';
+    given[kind] += 1;
+    return address;
+  };
+}

@@ -30,6 +30,6 @@ test('the name server answers what was put there with its key, and nobody else p
   const wrong = Buffer.alloc(32).toString('base64');
   assert.match(await update(bind, `add ${name} 60 A 10.0.0.1`, wrong), /BADSIG/);
   assert.match(await update(bind, 'add elsewhere.test 60 A 10.0.0.1', bind.key.secret), /NOTZONE/);
-  assert.equal(await update(bind, `delete ${name} A`, bind.key.secret), '');
+  await bind.update([`delete ${name} A`]);
   assert.deepEqual(await bind.dig(name, 'A'), []);
 });

@@ -15,6 +15,8 @@ export interface Bind {
   readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
   /** What `dig +short` prints, line by line. */
   dig(name: string, type: string): Promise<readonly string[]>;
+  /** One signed update of these lines of nsupdate: `add NAME TTL TYPE VALUE`, `delete NAME TYPE`. */
+  update(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ export async function startBind({ zone = 'preview.test' }: { zone?: string } = {
   await settleInRealTime(20_000)(answers);
   return {
     ...{ address: '127.0.0.1', port, zone, key, dig },
+    async update(lines) {
+      const words = [`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines.map((line) => `update ${line}`), 'send', ''];
+      await host(['nsupdate', '-y', `${key.algorithm}:${key.name}:${key.secret}`], { input: words.join('\n') });
+    },
     async close() {
       await server.stop();
       await rm(folder, { recursive: true });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../src/kit/run-command.ts';
+import { settleInRealTime } from '../conformance/settle.ts';
 import { host } from './docker.ts';
 import type { MachineBed } from './open-machine-bed.ts';
 
@@ -12,6 +13,8 @@ export interface Hand {
   readonly publicKey: string;
   /** Runs a command line on a machine as its first user; rejects when it fails. */
   ssh(address: string, command: string): Promise<string>;
+  /** Waits until the machine lets us in; a minute at most. */
+  reach(address: string): Promise<void>;
   /** Clones both repositories, runs `ansible-playbook` on a machine. Answers what it printed. */
   configure(address: string, variables: Readonly<Record<string, string>>): Promise<string>;
   /** `cap preview deploy` of a commit of the application: server and commit come from the environment. */
@@ -42,9 +45,17 @@ export async function byHand(bed: Pick<MachineBed, 'repositories'>): Promise<Han
     await run(['git', 'clone', '--quiet', bed.repositories[name].path, into], folder);
     return into;
   };
+  const ssh = (address: string, command: string): Promise<string> =>
+    host(['ssh', '-F', settings, `debian@${address}`, command], { timeLimitMs: 120_000 });
   return {
-    ...{ folder, keyFile, publicKey },
-    ssh: (address, command) => host(['ssh', '-F', settings, `debian@${address}`, command], { timeLimitMs: 120_000 }),
+    ...{ folder, keyFile, publicKey, ssh },
+    reach: (address) =>
+      settleInRealTime(60_000)(() =>
+        ssh(address, 'true').then(
+          () => true,
+          () => false,
+        ),
+      ),
     async configure(address, variables) {
       const inventory = join(folder, 'inventory.json');
       const about = { ansible_user: 'debian', ansible_ssh_common_args: `-F ${settings}`, deploy_public_key: publicKey };

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { settleInRealTime } from '../conformance/settle.ts';
 import type { CloudMachines } from '../local-cloud/cloud-machines.ts';
-import { realPart } from '../real-part.ts';
 import { byHand, type Hand } from './by-hand.ts';
 import { docker } from './docker.ts';
+import { noBed } from './no-bed.ts';
 import { type MachineBed, openMachineBed } from './open-machine-bed.ts';
 
-const needed = [
-  '/usr/sbin/dockerd',
-  '/usr/bin/mmdebstrap',
-  '/usr/bin/ansible-playbook',
-  '/usr/bin/cap',
-  '/usr/bin/socat',
-];
-const isHere = process.getuid?.() === 0 && needed.every((program) => existsSync(program));
-const skip = realPart('the machine bed needs Debian, root and scripts/install-real-parts.sh', isHere);
-const limits = { skip, timeout: 600_000 };
+const limits = { skip: noBed, timeout: 600_000 };
 
 const id = 'i-0123456789abcdef0';
 const stoppedId = 'i-0fedcba9876543210';
@@ -35,14 +25,6 @@ async function timed<Answer>(say: (line: string) => void, what: string, step: ()
   return answer;
 }
 
-const canBeReached = (machine: string): Promise<void> =>
-  settleInRealTime(60_000)(() =>
-    hand.ssh(machine, 'true').then(
-      () => true,
-      () => false,
-    ),
-  );
-
 const userData = ({ host, user, password, database }: MachineBed['staging']): Uint8Array =>
   Buffer.from(`#!/bin/bash
 set -ex
@@ -57,7 +39,7 @@ until mysql --host=127.0.0.1 --user=shop --password=own shop --execute 'select c
 `);
 
 before(async () => {
-  if (skip !== false) return;
+  if (noBed !== false) return;
   bed = await openMachineBed({
     kinds: { [hangingImage]: 'never-boots' },
     say: (line) => process.stderr.write(`${line}\n`),
@@ -72,13 +54,13 @@ after(async () => {
 
 test('a machine boots, learns its key and runs its user-data from the metadata service', limits, async (context) => {
   const say = context.diagnostic.bind(context);
-  const [privateIp = ''] = bed.addresses.privateIps;
-  const [publicIp] = bed.addresses.publicIps;
+  const privateIp = bed.nextAddress('private');
+  const publicIp = bed.nextAddress('public');
   const about = { id, privateIp, publicIp, publicKey: hand.publicKey, keyName: 'preview', tokensRequired: true };
   const machine = await timed(say, 'started', () => bed.machines.start({ ...about, userData: userData(bed.staging) }));
   address = machine.addresses.publicIp ?? '';
   assert.equal(address, publicIp);
-  await timed(say, 'reached by SSH', () => canBeReached(address));
+  await timed(say, 'reached by SSH', () => hand.reach(address));
   const status = await timed(say, 'user-data done', () => hand.ssh(address, 'cloud-init status --wait; cloud-id'));
   assert.match(status, /status: done\n.*aws/s);
   assert.ok(bed.machines.metadataAsked(id).includes('PUT /latest/api/token 200'));
@@ -130,22 +112,23 @@ test(
 );
 
 test('a stopped machine keeps its disk and loses its memory', limits, async () => {
-  const privateIp = bed.addresses.privateIps[1] ?? '';
+  const privateIp = bed.nextAddress('private');
   const script =
     '#!/bin/sh\nmkdir /mem && echo "tmpfs /mem tmpfs size=9m 0 0" >>/etc/fstab && mount /mem && touch /mem/lost /srv/kept\n';
-  await bed.machines.start({ id: stoppedId, privateIp, publicKey: hand.publicKey, userData: Buffer.from(script) });
-  await canBeReached(privateIp);
-  await hand.ssh(privateIp, 'cloud-init status --wait && test -e /mem/lost');
+  const about = { id: stoppedId, privateIp, publicIp: bed.nextAddress('public'), publicKey: hand.publicKey };
+  await bed.machines.start({ ...about, userData: Buffer.from(script) });
+  await hand.reach(about.publicIp);
+  await hand.ssh(about.publicIp, 'cloud-init status --wait && test -e /mem/lost');
   await bed.machines.stop(stoppedId);
-  const [, publicIp = ''] = bed.addresses.publicIps;
-  await bed.machines.startAgain(stoppedId, { publicIp });
-  await canBeReached(publicIp);
+  const { publicIp = '' } = (await bed.machines.startAgain(stoppedId)).addresses;
+  assert.notEqual(publicIp, about.publicIp);
+  await hand.reach(publicIp);
   assert.equal(await hand.ssh(publicIp, 'ls /srv/kept /mem; findmnt -n -o FSTYPE /mem'), '/srv/kept\n\n/mem:\ntmpfs');
 });
 
 test('a machine that is switched off from inside says so', limits, async () => {
   const id = 'i-00000000000000off';
-  const privateIp = bed.addresses.privateIps[2] ?? '';
+  const privateIp = bed.nextAddress('private');
   const script = '#!/bin/sh\npoweroff\n';
   const { ended } = await bed.machines.start({ id, privateIp, userData: Buffer.from(script) });
   await ended;
@@ -154,7 +137,7 @@ test('a machine that is switched off from inside says so', limits, async () => {
 
 test('an image that never boots starts, and nothing answers', limits, async () => {
   const id = 'i-00000000000000bad';
-  const privateIp = bed.addresses.privateIps[3] ?? '';
+  const privateIp = bed.nextAddress('private');
   await bed.machines.start({ id, privateIp, imageId: hangingImage, userData: Buffer.alloc(0) });
   await assert.rejects(hand.ssh(privateIp, 'true'));
   await bed.machines.terminate(id);

@@ -24,8 +24,8 @@ export interface Machines {
   start(instance: BedInstance): Promise<RunningMachine>;
   /** Shuts it down. Its disk stays, its memory and what was mounted in it do not. */
   stop(id: string): Promise<void>;
-  /** The same machine again, perhaps with another public address. */
-  startAgain(id: string, changes?: { readonly publicIp?: string | undefined }): Promise<RunningMachine>;
+  /** The same machine again, with another public address if it had one. */
+  startAgain(id: string): Promise<RunningMachine>;
   /** Nothing of it is left when it resolves; also good for a machine whose start failed. */
   terminate(id: string): Promise<void>;
   /** The end of what it printed while booting, 64 KiB at most. */
@@ -41,6 +41,7 @@ interface About {
   readonly addresses: BedAddresses;
   /** By AMI; one that is not named is a `machine`. */
   readonly kinds: Readonly<Record<string, MachineKind>>;
+  nextAddress(kind: 'public'): string;
 }
 
 interface Known {
@@ -89,7 +90,10 @@ export function createMachines(about: About): Machines & { close(): Promise<void
       await docker(['stop', '--time', '20', nameOfMachine(id)]);
       await machine.link.close();
     },
-    startAgain: (id, changes = {}) => run({ ...machineOf(id).instance, ...changes }),
+    startAgain(id) {
+      const { instance } = machineOf(id);
+      return run({ ...instance, publicIp: instance.publicIp && about.nextAddress('public') });
+    },
     async terminate(id) {
       const machine = known.get(id);
       known.delete(id);

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BedAddresses, folderOf } from './bed-names.ts';
+import { addressPool, type BedAddresses, folderOf } from './bed-names.ts';
 import { makeBedNetwork } from './bed-network.ts';
 import { lifeOf } from './bed-process.ts';
 import { type BedRepositories, serveRepositories } from './bed-repositories.ts';
 import { buildImages } from './build-images.ts';
 import { ensureDocker } from './ensure-docker.ts';
 import { createMachines, type MachineKind, type Machines } from './machines.ts';
+import { oneProcessAtATime } from './one-process-at-a-time.ts';
 import { startRegistries } from './registries.ts';
 import { type Staging, type StagingOptions, startStaging } from './staging.ts';
 import { leftOf, removeBed, sweepOldBeds } from './sweep.ts';
@@ -29,6 +30,8 @@ export interface MachineBed {
   /** The registry to push to as this machine reaches it; the machines' address of it is `addresses.registry`. */
   readonly registryHere: string;
   readonly machines: Machines;
+  /** The next address that no machine has. */
+  nextAddress(kind: 'private' | 'public'): string;
   readonly staging: Staging;
   readonly repositories: Pick<BedRepositories, 'application' | 'ansible'>;
   /** Takes all of it away; answers what is left all the same, which should be nothing. */
@@ -39,9 +42,11 @@ export interface MachineBed {
 export async function openMachineBed(options: MachineBedOptions = {}): Promise<MachineBed> {
   const { runId = randomBytes(3).toString('hex'), say = () => undefined, kinds = {} } = options;
   if (!/^[a-z0-9]{1,10}$/.test(runId)) throw new Error(`opening a machine bed: ${runId} cannot be a run's id`);
-  await ensureDocker();
-  await sweepOldBeds();
-  const images = await buildImages(say);
+  const images = await oneProcessAtATime('machine-bed', async () => {
+    await ensureDocker();
+    await sweepOldBeds();
+    return buildImages(say);
+  });
   const folder = await makeHeldFolder(runId);
   try {
     const addresses = await makeBedNetwork(runId);
@@ -50,10 +55,18 @@ export async function openMachineBed(options: MachineBedOptions = {}): Promise<M
       startStaging({ runId, image: images.mysql, addresses }, options.staging ?? {}),
       serveRepositories(folder, addresses.host),
     ]);
-    const { close: stopMachines, ...machines } = createMachines({ runId, folder, images, addresses, kinds });
+    const nextAddress = addressPool(addresses);
+    const { close: stopMachines, ...machines } = createMachines({
+      runId,
+      folder,
+      images,
+      addresses,
+      kinds,
+      nextAddress,
+    });
     say(`the bed ${runId} is open: ${addresses.subnet}`);
     return {
-      ...{ runId, addresses, registryHere, machines, staging, repositories },
+      ...{ runId, addresses, registryHere, machines, nextAddress, staging, repositories },
       async close() {
         try {
           await stopMachines();
