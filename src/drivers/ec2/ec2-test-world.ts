@@ -1,3 +1,4 @@
+import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { type MemoryMachines, memoryMachines } from '../../../testing/local-cloud/cloud-machines.ts';
 import { type CloudInstance, stateOf } from '../../../testing/local-cloud/ec2/cloud-instance.ts';
@@ -76,3 +77,20 @@ export function accountOf(cloud: LocalCloud): Ec2AccountSettings {
     accessKey: { id: accessKeyId, secret: new Secret(secretAccessKey) },
   };
 }
+
+/** Opens a world for one test, and closes it whatever comes. */
+export async function withEc2(
+  options: Parameters<typeof ec2World>[0],
+  test: (world: Ec2World) => Promise<void>,
+): Promise<void> {
+  const world = await ec2World(options);
+  try {
+    await test(world);
+  } finally {
+    await world.close();
+  }
+}
+
+/** What launches were asked for, in order. */
+export const launchesOf = ({ requests }: LocalCloud): Partial<RunInstancesRequest>[] =>
+  requests.filter(({ operation }) => operation === 'RunInstances').map(({ input }) => input);

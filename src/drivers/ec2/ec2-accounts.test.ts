@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aCall, aClaim } from '../../../testing/builders.ts';
+import { noCloud } from '../../../testing/local-cloud/cloud-clients.ts';
+import { silentLog } from '../../../testing/silent-log.ts';
+import { systemClock } from '../../kit/clock.ts';
+import type { ResourceDriver } from '../../ports/resource-driver.ts';
+import type { Ec2AccountSettings } from './ec2-account.ts';
+import { ec2Machines } from './ec2-machines.ts';
+import { accountOf, aMachine, oursInTests, withEc2 } from './ec2-test-world.ts';
+
+const claim = aClaim();
+const open = (accounts: Readonly<Record<string, Ec2AccountSettings>>): ResourceDriver =>
+  ec2Machines({ accounts, instance: oursInTests, clock: systemClock, log: silentLog() });
+/** Nothing listens there. */
+const dead = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:9' };
+
+describe('accounts at EC2', { skip: noCloud }, () => {
+  test('entries with the same account list its machines once', () =>
+    withEc2({}, async ({ cloud }) => {
+      const driver = open({ preview: accountOf(cloud), large: accountOf(cloud) });
+      await driver.create(claim, aMachine({ machine: 'large' }), aCall());
+      assert.deepEqual(await Array.fromAsync(driver.owned(aCall())), [claim]);
+      const listings = cloud.requests.filter(({ operation }) => operation === 'DescribeInstances');
+      assert.equal(listings.length, 2, 'one before the launch, one for the list');
+    }));
+
+  test('a list that lacks an account is no list', () =>
+    withEc2({}, async ({ cloud }) => {
+      const driver = open({ preview: accountOf(cloud), other: { ...accountOf(cloud), ...dead } });
+      await assert.rejects(Array.fromAsync(driver.owned(aCall())), { code: 'ec2/unreachable', remedy: 'try-again' });
+    }));
+
+  test('a machine is taken down though another account does not answer', () =>
+    withEc2({}, async (world) => {
+      const { cloud } = world;
+      const driver = open({ preview: accountOf(cloud), other: { ...accountOf(cloud), ...dead } });
+      await driver.create(claim, aMachine(), aCall());
+      await driver.destroy(claim, aCall());
+      assert.equal(world.alive(claim).length, 0);
+      const unknown = aClaim({ generation: 2 });
+      await assert.rejects(driver.destroy(unknown, aCall()), { code: 'ec2/unreachable' });
+    }));
+
+  test('of an entry that wizard.yml lost, a machine is still found where another entry leads to the account', () =>
+    withEc2({}, async (world) => {
+      await world.driver.create(claim, aMachine(), aCall());
+      const driver = open({ renamed: accountOf(world.cloud) });
+      await world.settle(async () => (await driver.observe(claim, aMachine(), aCall())).is === 'ready');
+      await driver.destroy(claim, aCall());
+      assert.deepEqual(await driver.observe(claim, aMachine(), aCall()), { is: 'absent' });
+    }));
+
+  test('of an entry that wizard.yml lost, nothing is called gone that cannot be looked for', () =>
+    withEc2({}, async ({ cloud }) => {
+      const driver = open({ other: accountOf(cloud) });
+      const lost = { code: 'ec2/unknown-machine', remedy: 'fix-setup' };
+      await assert.rejects(driver.observe(claim, aMachine(), aCall()), lost);
+      await assert.rejects(driver.create(claim, aMachine(), aCall()), lost);
+    }));
+
+  test('a machine that was found without a record is looked for everywhere', () =>
+    withEc2({}, async (world) => {
+      await world.driver.create(claim, aMachine(), aCall());
+      const driver = open({ first: accountOf(world.cloud) });
+      await world.settle(async () => (await driver.observe(claim, {}, aCall())).is === 'ready');
+    }));
+
+  test('without any entry there is nothing to list', async () => {
+    assert.deepEqual(await Array.fromAsync(open({}).owned(aCall())), []);
+  });
+
+  test('an account that is asked too often says when to come back, and machines are still taken down', () =>
+    withEc2({}, async (world) => {
+      await world.driver.create(claim, aMachine(), aCall());
+      const stop = world.cloud.faults.always('RunInstances', { kind: 'throttled' });
+      const other = aClaim({ generation: 2 });
+      await assert.rejects(world.driver.create(other, aMachine(), aCall()), (error) => {
+        assert.ok(error instanceof Error && 'afterMs' in error && Number(error.afterMs) >= 1_000);
+        return true;
+      });
+      await world.driver.destroy(claim, aCall());
+      assert.equal(world.alive(claim).length, 0);
+      stop();
+    }));
+});
