@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { keyedLock } from './keyed-lock.ts';
+import { notePunched, punchLog } from './punch-log.ts';
 import { readIfThere, runFiles } from './run-files.ts';
 
 /** A reader and a cut of the same log must not meet. */
@@ -10,37 +11,45 @@ const rounds = 200;
 /** Made anew; each write goes to its end, wherever that is. */
 const fresh = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
-/**
- * When `log` holds more than `keepBytes`, its newest part becomes `log.older` and the program goes on writing into an empty `log`.
- * Nothing is lost but of a program that writes faster than we can copy; what is lost is counted, so that offsets stay true.
- */
+/** Keeps a log to the size of its newest part. Answers whether something was dropped. */
 export const boundLog = (directory: string, keepBytes: number): Promise<boolean> =>
   inTurn(directory, async () => {
-    const files = runFiles(directory);
-    const log = await open(files.log, 'r+');
-    try {
-      const { size } = await log.stat();
-      if (size <= keepBytes) return false;
-      const base = Number((await readIfThere(files.logBase)) ?? 0);
-      const older = await open(`${files.olderLog}.part`, fresh, 0o600);
-      try {
-        const buffer = Buffer.alloc(64 * 1024);
-        let from = size - keepBytes;
-        while (from < size) {
-          const { bytesRead } = await log.read(buffer, 0, Math.min(buffer.length, size - from), from);
-          if (bytesRead === 0) break;
-          await older.write(buffer, 0, bytesRead);
-          from += bytesRead;
-        }
-        cut({ log: log.fd, older: older.fd, copied: from, base, mostBytes: keepBytes / 8, files });
-      } finally {
-        await older.close();
-      }
-      return true;
-    } finally {
-      await log.close();
-    }
+    const punched = await punchLog(directory, keepBytes);
+    return punched === 'refused' ? copyAndCut(directory, keepBytes) : punched === 'cut';
   });
+
+/**
+ * The way where no holes can be made: when `log` holds more than `keepBytes`, its newest part becomes `log.older` and the program goes
+ * on writing into an empty `log`.
+ * Nothing is lost but of a program that writes faster than we can copy; what is lost is counted, so that offsets stay true.
+ */
+export async function copyAndCut(directory: string, keepBytes: number): Promise<boolean> {
+  const files = runFiles(directory);
+  const log = await open(files.log, 'r+');
+  try {
+    const { size } = await log.stat();
+    if (size <= keepBytes) return false;
+    const base = Number((await readIfThere(files.logBase)) ?? 0);
+    const older = await open(`${files.olderLog}.part`, fresh, 0o600);
+    try {
+      const buffer = Buffer.alloc(64 * 1024);
+      let from = size - keepBytes;
+      while (from < size) {
+        const { bytesRead } = await log.read(buffer, 0, Math.min(buffer.length, size - from), from);
+        if (bytesRead === 0) break;
+        await older.write(buffer, 0, bytesRead);
+        from += bytesRead;
+      }
+      notePunched(directory, 0);
+      cut({ log: log.fd, older: older.fd, copied: from, base, mostBytes: keepBytes / 8, files });
+    } finally {
+      await older.close();
+    }
+    return true;
+  } finally {
+    await log.close();
+  }
+}
 
 interface Cut {
   readonly log: number;

@@ -19,7 +19,9 @@ export const runFiles = (directory: string) => ({
   /** There from the moment when it was told to go for good. */
   leaving: join(directory, 'leaving'),
   log: logFile(directory),
-  /** What was moved out of the log before it was cut. */
+  /** How many bytes of the log are dropped at its front, where the file system can give back their room. */
+  logStart: join(directory, 'log.start'),
+  /** Where it cannot: what was moved out of the log before it was cut. */
   olderLog: join(directory, 'log.older'),
   /** Offset of the first byte of `log` in all that was ever written. */
   logBase: join(directory, 'log.base'),

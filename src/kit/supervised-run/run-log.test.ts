@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Secret } from '../secret.ts';
-import { boundLog } from './bound-log.ts';
+import { boundLog, copyAndCut } from './bound-log.ts';
 import { maskSecrets, noMask } from './mask-secrets.ts';
+import { notePunched } from './punch-log.ts';
 import { lastLines, readRunLog } from './run-log.ts';
 
 async function place(t: TestContext): Promise<{ directory: string; say: (text: string | Buffer) => Promise<void> }> {
@@ -29,20 +31,20 @@ test('reading goes on where it ended, also over a cut, and what was dropped is s
   const first = await readRunLog(directory, 0, going);
   assert.deepEqual(first, { text: '0123456789', next: 10 });
   await say('abcdefghij');
-  assert.equal(await boundLog(directory, 12), true);
+  assert.equal(await copyAndCut(directory, 12), true);
   assert.equal((await stat(join(directory, 'log'))).size, 0);
   await say('KL');
   assert.deepEqual(await readRunLog(directory, 10, going), { text: 'abcdefghijKL', next: 22 });
   assert.deepEqual(await readRunLog(directory, 0, going), { text: '89abcdefghijKL', next: 22 });
   assert.deepEqual(await readRunLog(directory, 21, going), { text: 'L', next: 22 });
-  assert.equal(await boundLog(directory, 12), false, 'a small log is left alone');
+  assert.equal(await copyAndCut(directory, 12), false, 'a small log is left alone');
 });
 
 test('the last lines are kept when much is written while the log is cut', async (t) => {
   const { directory, say } = await place(t);
   const keepBytes = 4 * 1024 * 1024;
   await say('x'.repeat(keepBytes + 1));
-  const cutting = boundLog(directory, keepBytes);
+  const cutting = copyAndCut(directory, keepBytes);
   let over = false;
   void cutting.finally(() => {
     over = true;
@@ -55,6 +57,44 @@ test('the last lines are kept when much is written while the log is cut', async 
   assert.deepEqual(await readRunLog(directory, end - 10, going), { text: 'yythe end\n', next: end });
 });
 
+const blocks = async (directory: string): Promise<number> => (await stat(join(directory, 'log'))).blocks * 512;
+
+test('the front of a long log is given back where it lies: it keeps its offsets, and takes the room of its newest part', {
+  skip: spawnSync('fallocate', ['--version']).status !== 0 && 'fallocate is not installed',
+}, async (t) => {
+  const { directory, say } = await place(t);
+  const keepBytes = 64 * 1024;
+  let written = '';
+  for (let round = 0; written.length < 40 * keepBytes; round += 1) {
+    const text = `line ${round} ${'x'.repeat(3000)}\n`;
+    written += text;
+    await say(text);
+    await boundLog(directory, keepBytes);
+    assert.ok((await blocks(directory)) <= 2 * keepBytes + 16 * 1024);
+  }
+  assert.equal((await stat(join(directory, 'log'))).size, written.length);
+  assert.equal(existsSync(join(directory, 'log.older')), false);
+  let text = '';
+  for (let next = 0; next < written.length; ) {
+    const piece = await readRunLog(directory, next, going);
+    text += piece.text;
+    next = piece.next;
+  }
+  assert.ok(text.length >= keepBytes && written.endsWith(text), 'nothing is missing in what is kept');
+  assert.equal(text.includes('\0'), false, 'nothing of the hole is shown');
+  assert.deepEqual((await lastLines(directory, 1, noMask))[0]?.slice(0, 9), written.split('\n').at(-2)?.slice(0, 9));
+});
+
+test('a log that was given back at its front goes on where that is not possible any more', async (t) => {
+  const { directory, say } = await place(t);
+  await say('0123456789abcdefghij');
+  notePunched(directory, 8);
+  assert.deepEqual(await readRunLog(directory, 0, going), { text: '89abcdefghij', next: 20 });
+  await copyAndCut(directory, 5);
+  await say('KL');
+  assert.deepEqual(await readRunLog(directory, 0, going), { text: 'fghijKL', next: 22 });
+});
+
 test('offsets stay the same over many cuts', async (t) => {
   const { directory, say } = await place(t);
   let written = '';
@@ -62,7 +102,7 @@ test('offsets stay the same over many cuts', async (t) => {
     const text = `line ${round} ${'x'.repeat(round)}\n`;
     written += text;
     await say(text);
-    await boundLog(directory, 40);
+    await copyAndCut(directory, 40);
     const from = Math.max(0, written.length - 30);
     const piece = await readRunLog(directory, from, going);
     assert.equal(piece.text, written.slice(from));

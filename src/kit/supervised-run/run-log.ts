@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { LogPiece } from '../../ports/resource-driver.ts';
 import { inTurn } from './bound-log.ts';
 import type { Mask } from './mask-secrets.ts';
+import { punchedBytes } from './punch-log.ts';
 import { codeOfFault, readIfThere, runFiles } from './run-files.ts';
 
 /** A log that is kept below a size. Offsets count every byte ever written, so they only grow. */
@@ -59,7 +60,9 @@ export const sayInLog = (directory: string, line: string): Promise<void> =>
 async function extentOf(directory: string): Promise<Extent> {
   const files = runFiles(directory);
   const base = await readBase(directory);
-  return { base, start: base - (await sizeOf(files.olderLog)), end: base + (await sizeOf(files.log)) };
+  const punched = await punchedBytes(directory);
+  const start = punched > 0 ? base + punched : base - (await sizeOf(files.olderLog));
+  return { base, start, end: base + (await sizeOf(files.log)) };
 }
 
 async function readRange(directory: string, { base, start: first }: Extent, from: number, to: number): Promise<Buffer> {

@@ -34,6 +34,8 @@ export interface Tracked {
   readonly child: ChildProcess | undefined;
   settling: boolean;
   logSize: number;
+  /** How large the log may grow before it is made shorter. */
+  boundAt: number;
 }
 
 export interface Preparation {

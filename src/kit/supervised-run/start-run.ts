@@ -123,7 +123,8 @@ async function launch(state: RunsState, request: RunRequest, record: RunRecord):
     cwd: request.cwd,
     env,
   });
-  state.running.set(name, { pid: child.pid, startTicks: undefined, child: child.process, settling: false, logSize: 0 });
+  const log = { logSize: 0, boundAt: state.options.keepLogBytes };
+  state.running.set(name, { pid: child.pid, startTicks: undefined, child: child.process, settling: false, ...log });
   // When it was ended by us, another may run under the name by now.
   const settle = () => (state.running.get(name)?.child === child.process ? settleRun(state, name) : undefined);
   child.ended.then(settle).catch((error: unknown) => fail(state, name, error));

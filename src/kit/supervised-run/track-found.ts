@@ -13,7 +13,8 @@ export interface FoundRun {
  */
 export function trackFound(state: RunsState, name: string, { record, run: { pid, startTicks } }: FoundRun): void {
   if (state.running.has(name) || state.endings.has(name) || state.closed.signal.aborted) return;
-  state.running.set(name, { pid, startTicks, child: undefined, settling: false, logSize: 0 });
+  const boundAt = state.options.keepLogBytes;
+  state.running.set(name, { pid, startTicks, child: undefined, settling: false, logSize: 0, boundAt });
   state.options.onRunning(name, record);
   watchRuns(state);
 }

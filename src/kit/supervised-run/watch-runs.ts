@@ -48,10 +48,19 @@ async function look(state: RunsState, count: number): Promise<boolean> {
     const directory = directoryOf(state, name);
     const size = logSize(directory);
     if (Math.abs(size - tracked.logSize) > busyBytes) busy = true;
-    const { keepLogBytes } = state.options;
-    tracked.logSize = size > keepLogBytes && (await boundLog(directory, keepLogBytes)) ? 0 : size;
+    await boundIfLong(state, directory, tracked, size);
+    tracked.logSize = size;
   }
   return busy;
+}
+
+/** Asks for a shorter log only when it has grown again since it was last asked for. */
+async function boundIfLong(state: RunsState, directory: string, tracked: Tracked, size: number): Promise<void> {
+  const { keepLogBytes } = state.options;
+  if (size < tracked.logSize) tracked.boundAt = keepLogBytes;
+  if (size <= tracked.boundAt) return;
+  const dropped = await boundLog(directory, keepLogBytes);
+  tracked.boundAt = size + (dropped ? keepLogBytes : keepLogBytes / 8);
 }
 
 /** A signal that does nothing is sent in a tenth of the time that reading `/proc` takes: there may be a thousand. */
