@@ -13,4 +13,5 @@ if [ "${#missing[@]}" -gt 0 ]; then
   apt-get -o DPkg::Lock::Timeout=400 update -qq
   apt-get -o DPkg::Lock::Timeout=400 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+bash "$(dirname "$0")/install-moto.sh"
 echo "all there after ${SECONDS} s: ${packages[*]}"

@@ -31,8 +31,9 @@ export interface CloudMachines {
   start(machine: CloudMachine): Promise<StartedMachine>;
   /** Keeps the disk. */
   stop(id: string): Promise<void>;
-  startAgain(id: string): Promise<StartedMachine>;
-  /** Nothing is left when it resolves. Also called for a machine whose start failed. */
+  /** The same disk; its public address, if it has one, is another one than before. */
+  startAgain(id: string, changes: { readonly publicIp: string | undefined }): Promise<StartedMachine>;
+  /** Nothing is left when it resolves. Also called for a machine whose start failed; never while another call for it is under way. */
   terminate(id: string): Promise<void>;
   consoleOutput(id: string): Promise<string>;
 }

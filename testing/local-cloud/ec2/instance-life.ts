@@ -31,7 +31,7 @@ export function startAgain(state: Ec2State, instance: CloudInstance): void {
   become(state, instance, 'pending');
   if (instance.wantsPublicIp) instance.publicIp = state.nextAddress('public');
   instance.reason = undefined;
-  bringUp(state, instance, () => state.machines.startAgain(instance.id));
+  bringUp(state, instance, () => state.machines.startAgain(instance.id, { publicIp: instance.publicIp }));
 }
 
 export function stop(state: Ec2State, instance: CloudInstance, reason: Reason): void {
