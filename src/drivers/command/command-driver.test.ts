@@ -181,6 +181,13 @@ test('a step whose directory is not there, or whose secret is unknown, is refuse
 const reuse = { files: ['package-lock.json'], keep: ['node_modules'], trusted: true, repository: '1001' };
 const install = 'mkdir -p node_modules/left; echo $$ > node_modules/left/pid; ln -s left node_modules/link; echo ran';
 
+test('a step that looked for an earlier build in vain has its time limit too', async (t) => {
+  const { world, run, spec } = await opened(t);
+  await writeFile(join(world.checkout, 'package-lock.json'), '1');
+  const broken = await run(claim, spec('echo building; sleep 60', { reuse, timeLimitMs: 400 }));
+  assert.ok(broken.is === 'broken' && broken.note.startsWith('took longer than 400 ms'));
+});
+
 test('a step on the same files is not run again: what it made is brought back', async (t) => {
   const { world, run, spec, logOf } = await opened(t);
   await writeFile(join(world.checkout, 'package-lock.json'), '{"a":1}');

@@ -89,8 +89,12 @@ async function prepare(state: RunsState, request: RunRequest, record: RunRecord,
     state.preparing.delete(name);
     return;
   }
-  if (result === 'done') await writeWhole(runFiles(directoryOf(state, name)).status, '0\n');
-  else await launch(state, request, record);
+  if (result !== 'done') {
+    await launch(state, request, record);
+    state.preparing.delete(name);
+    return;
+  }
+  await writeWhole(runFiles(directoryOf(state, name)).status, '0\n');
   state.preparing.delete(name);
   state.options.onChange(name);
 }
