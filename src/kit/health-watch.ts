@@ -62,7 +62,8 @@ export function watchHealth(options: HealthWatchOptions): HealthWatch {
   return { saw: () => saw, stop };
 }
 
-async function lookOnce(probe: Probe, clock: Clock, limitMs: number, stopped: AbortSignal): Promise<Health> {
+/** One look that is cut short after `limitMs`. */
+export async function lookOnce(probe: Probe, clock: Clock, limitMs: number, stopped: AbortSignal): Promise<Health> {
   const late = new AbortController();
   const cancel = clock.after(limitMs, () => late.abort());
   try {
