@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { settleInRealTime } from '../conformance/settle.ts';
 import type { CloudMachines } from '../local-cloud/cloud-machines.ts';
@@ -110,6 +112,24 @@ test(
     assert.equal((await state())['confirmed'], 10_001);
   },
 );
+
+test('staging can be taken off the network and comes back with its rows', limits, async () => {
+  const { host, port } = bed.staging;
+  const answers = async (): Promise<boolean> => {
+    const socket = connect({ host, port, timeout: 1000 });
+    const first = await Promise.race(
+      ['connect', 'error', 'timeout'].map((event) => once(socket, event).then(() => event)),
+    ).catch(() => 'error');
+    socket.destroy();
+    return first === 'connect';
+  };
+  assert.equal(await answers(), true);
+  await bed.staging.disconnect();
+  assert.equal(await answers(), false);
+  await bed.staging.reconnect();
+  await settleInRealTime(10_000)(answers);
+  assert.equal(await bed.staging.ask('select count(*) from restaurants'), '500');
+});
 
 test('a stopped machine keeps its disk and loses its memory', limits, async () => {
   const privateIp = bed.nextAddress('private');
