@@ -3,7 +3,7 @@ import { oneAtATime } from '../../kit/one-at-a-time.ts';
 import type { Call, Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
-import { consoleKeys } from './console-keys.ts';
+import { consoles } from './consoles.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { type Ec2AccountSettings, ec2Accounts } from './ec2-account.ts';
@@ -11,6 +11,7 @@ import type { Ec2Room } from './ec2-room.ts';
 import { ownInstances } from './find-instances.ts';
 import { imageDisks } from './image-disks.ts';
 import { observe } from './observe.ts';
+import { readConsole } from './read-console.ts';
 import { setPower } from './set-power.ts';
 import { sightings } from './sightings.ts';
 
@@ -34,7 +35,7 @@ export function ec2Machines({ accounts, instance, clock, log }: Ec2MachinesOptio
     ours: instance,
     clock,
     seen: sightings(clock),
-    keys: consoleKeys(clock),
+    consoles: consoles(clock),
     disks: imageDisks(),
     openTries: new Map(),
     mismatches: new Map(),
@@ -49,6 +50,7 @@ export function ec2Machines({ accounts, instance, clock, log }: Ec2MachinesOptio
     destroy: (claim, call) => room.inTurn(claimName(claim), call.signal, () => destroy(room, claim, call)),
     update: (claim, spec, call) => room.inTurn(claimName(claim), call.signal, () => setPower(room, claim, spec, call)),
     owned: (call) => owned(room, call),
+    readLog: (claim, from, call) => readConsole(room, claim, from, call),
   };
 }
 

@@ -3,7 +3,7 @@ import { WizardError } from '../../domain/wizard-error.ts';
 import type { OneAtATime } from '../../kit/one-at-a-time.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ConsoleKeys } from './console-keys.ts';
+import type { Consoles } from './consoles.ts';
 import type { Ec2Account } from './ec2-account.ts';
 import { instancesOf } from './find-instances.ts';
 import type { ImageDisks } from './image-disks.ts';
@@ -18,7 +18,7 @@ export interface Ec2Room {
   readonly ours: string;
   readonly clock: Clock;
   readonly seen: Sightings;
-  readonly keys: ConsoleKeys;
+  readonly consoles: Consoles;
   readonly disks: ImageDisks;
   readonly openTries: OpenTries;
   /** Claim → since when its token belongs to a machine that is not listed (monotonic). */

@@ -5,6 +5,8 @@ import type { Asking, Ec2Account } from './ec2-account.ts';
 export interface Disk {
   readonly device: string;
   readonly isRoot: boolean;
+  /** As the image has it; missing where that does not say. */
+  readonly sizeGb: number | undefined;
 }
 
 /** An image's volumes; asked for once, since an image never changes. */
@@ -26,10 +28,11 @@ async function ask(account: Ec2Account, image: string, asking: Asking): Promise<
   const found = Images.find(({ ImageId }) => ImageId === image);
   if (!found) throw noImage(asking, image);
   const root = found.RootDeviceType === 'ebs' ? found.RootDeviceName : undefined;
-  const volumes = (found.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs).map(({ DeviceName = '' }) => DeviceName);
-  return [...new Set([...(root ? [root] : []), ...volumes])]
-    .filter((device) => device !== '')
-    .map((device) => ({ device, isRoot: device === root }));
+  const sizes = new Map<string, number | undefined>(root ? [[root, undefined]] : []);
+  for (const { DeviceName: device, Ebs } of found.BlockDeviceMappings ?? []) {
+    if (device && Ebs) sizes.set(device, Ebs.VolumeSize);
+  }
+  return [...sizes].map(([device, sizeGb]) => ({ device, isRoot: device === root, sizeGb }));
 }
 
 const noImage = ({ doing, machine }: Asking, image: string): WizardError =>

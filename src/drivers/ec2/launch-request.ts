@@ -77,10 +77,13 @@ function networkOf({ subnet, securityGroups, address }: Ec2Spec): Partial<RunIns
 
 const profileOf = (profile: string) => (profile.startsWith('arn:') ? { Arn: profile } : { Name: profile });
 
-const mappingOf = ({ device, isRoot }: Disk, { diskGb }: Ec2Spec): BlockDeviceMapping => ({
-  DeviceName: device,
-  Ebs: { DeleteOnTermination: true, ...(isRoot && diskGb !== undefined ? { VolumeSize: diskGb } : {}) },
-});
+function mappingOf({ device, isRoot, sizeGb }: Disk, { diskGb }: Ec2Spec): BlockDeviceMapping {
+  const size = (isRoot ? diskGb : undefined) ?? sizeGb;
+  return {
+    DeviceName: device,
+    Ebs: { DeleteOnTermination: true, ...(size === undefined ? {} : { VolumeSize: size }) },
+  };
+}
 
 function tagSpecifications({ claim, spec, ours }: LaunchAbout): TagSpecification[] {
   const chosen = { Name: `${claim.environment} ${plainRole(claim.role)}`, ...spec.tags };

@@ -29,7 +29,7 @@ async function observeLive(
 ): Promise<Observation> {
   room.seen.listed(one.claim, account, one.id);
   await endDoubles(room, others, call);
-  return seeLive(one, look, room.clock.now(), () => room.keys.of(account, one, call));
+  return seeLive(one, look, room.clock.now(), () => room.consoles.hostKeys(one.claim, { account, id: one.id }, call));
 }
 
 /** There should be none; see `launch` for how there can be. */
