@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { noCloud } from './cloud-clients.ts';
-import { startLocalCloud } from './start-local-cloud.ts';
+import { noCloud, openCloudWorld } from './cloud-clients.ts';
 
 // A client that shares no line with the JavaScript one: waiters, pages, encodings and refusals as it understands them.
 test('botocore is served as AWS serves it', { skip: noCloud }, async () => {
-  const cloud = await startLocalCloud();
+  await using world = await openCloudWorld();
+  const { cloud } = world;
   const { accessKeyId, secretAccessKey } = cloud.credentials;
   const zone = [...cloud.zones.keys()][0] ?? '';
   const script = join(import.meta.dirname, 'botocore-client.py');
@@ -28,5 +28,4 @@ test('botocore is served as AWS serves it', { skip: noCloud }, async () => {
     stranger: 'SignatureDoesNotMatch 403',
   });
   assert.equal(cloud.alive.length, 0);
-  await cloud.close();
 });

@@ -1,7 +1,7 @@
 import type { EbsBlockDevice, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { CloudError } from '../protocol/cloud-error.ts';
 import { decodeBase64 } from '../protocol/read-scalar.ts';
-import type { CloudGroup, CloudImage, CloudSubnet, Ec2State } from './ec2-state.ts';
+import { type CloudGroup, type CloudImage, type CloudSubnet, type Ec2State, rootDeviceOf } from './ec2-state.ts';
 import { addTags } from './tags.ts';
 
 /** A launch that names only what is there. */
@@ -116,7 +116,7 @@ function findGroup({ groups }: Ec2State, said: string, isIt: (group: CloudGroup)
 
 /** The image's own disk, changed or not, and those that the launch adds. */
 function findDisks({ BlockDeviceMappings: mappings = [] }: RunInstancesRequest, image: CloudImage): Launch['disks'] {
-  const root = '/dev/xvda';
+  const root = rootDeviceOf(image);
   const named = mappings.filter(({ Ebs }) => Ebs !== undefined);
   const own = named.some(({ DeviceName }) => DeviceName === root)
     ? []

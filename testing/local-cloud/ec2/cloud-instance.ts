@@ -7,6 +7,7 @@ export interface CloudInstance {
   readonly launchIndex: number;
   readonly launchedAt: number;
   readonly request: RunInstancesRequest;
+  readonly rootDevice: string;
   readonly subnet: CloudSubnet;
   readonly groups: readonly CloudGroup[];
   readonly userData: Uint8Array;

@@ -13,7 +13,7 @@ import type {
   DescribeVolumesResult,
 } from '@aws-sdk/client-ec2';
 import { CloudError } from '../protocol/cloud-error.ts';
-import type { CloudVolume, Ec2State } from './ec2-state.ts';
+import { type CloudVolume, type Ec2State, rootDeviceOf } from './ec2-state.ts';
 import { passes, refuseUnknownFilters } from './filters.ts';
 import { pageOf } from './paging.ts';
 import { showTags } from './tags.ts';
@@ -34,18 +34,20 @@ export function describeImages(state: Ec2State, request: DescribeImagesRequest):
     passes(request.Filters, { 'image-id': [id], name: [name], state: [is] }),
   );
   return {
-    Images: shown.map(({ id, name, rootGb = 8, state: is = 'available' }) => ({
-      ImageId: id,
-      Name: name,
-      State: is,
+    Images: shown.map((image) => ({
+      ImageId: image.id,
+      Name: image.name,
+      State: image.state ?? 'available',
       OwnerId: state.account,
       Architecture: 'x86_64',
       ImageType: 'machine',
       Public: false,
-      RootDeviceName: '/dev/xvda',
+      RootDeviceName: rootDeviceOf(image),
       RootDeviceType: 'ebs',
       VirtualizationType: 'hvm',
-      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: rootGb, DeleteOnTermination: true } }],
+      BlockDeviceMappings: [
+        { DeviceName: rootDeviceOf(image), Ebs: { VolumeSize: image.rootGb ?? 8, DeleteOnTermination: true } },
+      ],
     })),
   };
 }

@@ -9,7 +9,11 @@ export interface CloudImage {
   /** Default: available. */
   readonly state?: 'pending' | 'available' | 'failed' | 'deregistered';
   readonly rootGb?: number;
+  /** The name of its own disk; a mapping of any other name adds a disk. Default: `/dev/xvda`. */
+  readonly rootDevice?: string;
 }
+
+export const rootDeviceOf = ({ rootDevice = '/dev/xvda' }: CloudImage): string => rootDevice;
 
 export interface CloudSubnet {
   readonly id: string;

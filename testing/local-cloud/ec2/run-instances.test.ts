@@ -112,6 +112,19 @@ describe('launching on EC2 of the local cloud', { skip: noCloud }, () => {
     assert.deepEqual(world.cloud.volumes, []);
   });
 
+  test('a disk named as another image has its own is a second disk', async () => {
+    const images = [{ id: 'ami-0123456789abcdef0', name: 'ubuntu', rootDevice: '/dev/sda1', rootGb: 10 }];
+    await using world = await openCloudWorld({ account: { images } });
+    await run(world.ec2);
+    assert.deepEqual(
+      world.cloud.volumes.map(({ device, sizeGb }) => [device, sizeGb]),
+      [
+        ['/dev/sda1', 10],
+        ['/dev/xvda', 20],
+      ],
+    );
+  });
+
   test('user data of exactly 16 KB is taken', async () => {
     await using world = await openCloudWorld();
     await run(world.ec2, { UserData: base64('x'.repeat(16_384)) });

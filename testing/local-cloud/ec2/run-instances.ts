@@ -2,7 +2,7 @@ import type { Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { CloudError } from '../protocol/cloud-error.ts';
 import { checkLaunch, type Launch } from './check-launch.ts';
 import { type CloudInstance, stateOf } from './cloud-instance.ts';
-import { type CloudVolume, type Ec2State, newId } from './ec2-state.ts';
+import { type CloudVolume, type Ec2State, newId, rootDeviceOf } from './ec2-state.ts';
 import { launch } from './instance-life.ts';
 import { showReservation } from './show-instance.ts';
 import { addTags } from './tags.ts';
@@ -63,6 +63,7 @@ function create(
     launchIndex,
     launchedAt: state.clock.now(),
     request,
+    rootDevice: rootDeviceOf(checked.image),
     subnet: checked.subnet,
     groups: checked.groups,
     userData: checked.userData,

@@ -33,7 +33,7 @@ function showInstance(state: Ec2State, instance: CloudInstance): Instance {
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',
     RootDeviceType: 'ebs',
-    RootDeviceName: '/dev/xvda',
+    RootDeviceName: instance.rootDevice,
     ClientToken: request.ClientToken ?? '',
     EbsOptimized: request.EbsOptimized ?? false,
     ...(instance.spotRequestId && {
