@@ -1,4 +1,5 @@
 import { type Config, type RepositoryConfig, recipeFile, urlOf } from './config/config.ts';
+import { dnsChoice } from './config/machine-context.ts';
 import { parseRecipe } from './config/parse-recipe.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { environmentIds, hostNames } from './domain/names.ts';
@@ -33,6 +34,7 @@ function setupOf({ config, codeHosts, isTaken }: RepositoriesAbout, one: Reposit
     name: one.name,
     host,
     policy: one.policy,
+    ...(config.dns ? { dns: dnsChoice(config.dns) } : {}),
     environmentIds: (repository, number) => environmentIds(repository, one.slug, number),
     hosts: ({ id, repository, number }, endpoints) =>
       hostNames({

@@ -15,6 +15,7 @@ import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.
 import { systemClock } from './kit/clock.ts';
 import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
+import { openMachineDrivers } from './open-machine-drivers.ts';
 import type { Announcer } from './ports/announcer.ts';
 import type { Log } from './ports/call.ts';
 import type { CodeHost } from './ports/code-host.ts';
@@ -88,7 +89,8 @@ export async function openDrivers(
   const data = dataFiles({ ...base, sources: config.dataSources });
   const command = commandDriver({ ...runs, keepReuseBytes: config.limits.keepReuseBytes });
   const process = processDriver(runs);
-  const drivers: ResourceDriver[] = [files, data, command, process, route];
+  const machines = openMachineDrivers(config, runs);
+  const drivers: ResourceDriver[] = [files, data, command, process, route, ...machines.drivers];
   return {
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
@@ -96,7 +98,7 @@ export async function openDrivers(
     close: async () => {
       command.close();
       process.close();
-      await Promise.all([files.close(), data.close()]);
+      await Promise.all([files.close(), data.close(), machines.close()]);
     },
   };
 }

@@ -25,8 +25,10 @@ export const machineChoices = (machines: Machines): Readonly<Record<string, Mach
 function specOf(machine: Machines[string]): JsonObject {
   // Which host of a pool it becomes is seen when one is taken.
   if (machine.kind === 'ssh') return {};
-  const { image, types, subnet, securityGroups, keyName, profile, spot, diskGb, address, tags, sshPort } = machine;
+  const { region, image, types, subnet, securityGroups, keyName, profile, spot, diskGb, address, tags, sshPort } =
+    machine;
   return {
+    region,
     image,
     types,
     securityGroups,

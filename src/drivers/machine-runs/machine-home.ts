@@ -50,6 +50,7 @@ export function homeEnvironment(directory: string, target: MachineTarget, path: 
     WIZARD_SERVER_PORT: String(target.port),
     WIZARD_SERVER_USER: target.user,
     WIZARD_SSH_CONFIG: sshConfig,
+    WIZARD_SSH_KEY: target.key,
   };
 }
 

@@ -1,0 +1,54 @@
+import type { Config } from './config/config.ts';
+import { route53Records } from './drivers/dns/route53/route53-records.ts';
+import { ec2Machines } from './drivers/ec2/ec2-machines.ts';
+import { httpCheck } from './drivers/http-check/http-check.ts';
+import { ansibleDriver } from './drivers/machine-runs/ansible.ts';
+import { capistranoDriver } from './drivers/machine-runs/capistrano.ts';
+import { shellDriver } from './drivers/machine-runs/shell.ts';
+import { machineServices } from './drivers/machine-services/machine-services.ts';
+import { sshDriver } from './drivers/ssh/ssh-driver.ts';
+import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
+import type { ResourceDriver } from './ports/resource-driver.ts';
+
+export interface MachineDrivers {
+  readonly drivers: readonly ResourceDriver[];
+  /** Stops looking; what runs goes on and is taken up at the next start. */
+  close(): Promise<void>;
+}
+
+/** The part of the registry that environments with a machine of their own need. Without entries in `wizard.yml` it makes nothing. */
+export function openMachineDrivers(config: Config, runs: RunDriverOptions): MachineDrivers {
+  const { instance, machines } = config;
+  const { clock, log } = runs;
+  const kinds = Object.entries(machines);
+  const keys = Object.fromEntries(kinds.map(([name, { sshKey }]) => [name, sshKey]));
+  const accounts = Object.fromEntries(kinds.flatMap(([name, one]) => (one.kind === 'ec2' ? [[name, one]] : [])));
+  const ssh = sshDriver({ ...runs, keys });
+  const services = machineServices(runs);
+  const ansible = ansibleDriver(runs);
+  const capistrano = capistranoDriver(runs);
+  const shell = shellDriver(runs);
+  const health = httpCheck(runs);
+  return {
+    drivers: [
+      ec2Machines({ accounts, instance, clock, log }),
+      ssh,
+      services,
+      ansible,
+      capistrano,
+      shell,
+      health,
+      ...dnsDrivers(config, runs),
+    ],
+    async close() {
+      for (const driver of [ansible, capistrano, shell]) driver.close();
+      await Promise.all([ssh.close(), services.close(), health.close()]);
+    },
+  };
+}
+
+function dnsDrivers({ dns, instance }: Config, { clock, log }: RunDriverOptions): ResourceDriver[] {
+  if (!dns) return [];
+  const base = { instance, clock, log };
+  return dns.kind === 'route53' ? [route53Records({ ...dns, ...base })] : [];
+}
