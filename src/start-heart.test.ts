@@ -157,7 +157,7 @@ test('a build that fails parks at once with its last lines, the older commit goe
     {
       outcome: (claim, spec) =>
         claim.role.startsWith('build') && spec['revision'] === aSha(2)
-          ? { note: 'exited with status 1', remedy: 'change-input', lastLines: ['no such file'] }
+          ? { note: 'exited with status 1', remedy: 'change-input', hint: 'Add it.', lastLines: ['no such file'] }
           : undefined,
     },
     async (heart) => {
@@ -171,6 +171,7 @@ test('a build that fails parks at once with its last lines, the older commit goe
       const view = await heart.running.views.find(id);
       assert.equal(view?.news.failure?.step, 'build-install');
       assert.deepEqual(view?.news.failure?.lastLines, ['no such file']);
+      assert.equal(view?.news.failure?.hint, 'Add it.');
       assert.equal(
         heart.world.history.filter(({ what, kind }) => what === 'create' && kind === 'command').length,
         2,

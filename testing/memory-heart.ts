@@ -1,11 +1,12 @@
 import type { Claim, EnvironmentId } from '../src/domain/claim.ts';
 import { plainRole } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
+import type { Breakage } from '../src/domain/observation.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import type { Recipe } from '../src/domain/recipe.ts';
 import { type MemoryCodeHost, memoryCodeHost } from '../src/drivers/memory/memory-code-host.ts';
 import { memoryDriver } from '../src/drivers/memory/memory-driver.ts';
-import { type Breakage, type MemoryWorld, memoryWorld } from '../src/drivers/memory/memory-world.ts';
+import { type MemoryWorld, memoryWorld } from '../src/drivers/memory/memory-world.ts';
 import { localLookMs } from '../src/kit/local-look.ts';
 import type { Announcer } from '../src/ports/announcer.ts';
 import type { RepositorySetup } from '../src/ports/repositories.ts';

@@ -83,6 +83,14 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     expected: { do: 'park', remedy: 'change-input' },
   },
   {
+    because: 'a driver that knows better says by which code and with which hint it rests',
+    given: {
+      seen: { ...broken, remedy: 'fix-setup', code: 'disk/full', hint: 'Make room.' },
+      known: aResource(),
+    },
+    expected: { do: 'park', remedy: 'fix-setup', code: 'disk/full', hint: 'Make room.', lastLines: ['x'] },
+  },
+  {
     because: 'a process that had worked is started anew without end, more and more slowly',
     given: { seen: broken, traits: cheap, known: aResource({ replaced: 5, readyAt: 1 }) },
     expected: { do: 'destroy', replaced: 6, afterMs: 32_000 },

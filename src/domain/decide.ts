@@ -1,8 +1,7 @@
 import type { JsonObject } from './json.ts';
 import { type Goal, nextMove } from './next-move.ts';
-import type { DriverTraits, Observation } from './observation.ts';
+import type { Breakage, DriverTraits, Observation } from './observation.ts';
 import type { Resource } from './resource.ts';
-import type { Remedy } from './wizard-error.ts';
 
 /** What to do about one resource now. */
 export type Decision =
@@ -15,7 +14,7 @@ export type Decision =
   | { readonly do: 'settled' }
   /** Seen absent, and nothing that we asked for can still arrive: the record may go. */
   | { readonly do: 'gone' }
-  | { readonly do: 'park'; readonly remedy: Remedy; readonly note: string; readonly lastLines: readonly string[] };
+  | ({ readonly do: 'park' } & Breakage & Required<Pick<Breakage, 'lastLines'>>);
 
 export interface Situation {
   readonly goal: Goal;
@@ -47,7 +46,7 @@ export function decide(situation: Situation): Decision {
 function decideAlone(situation: Situation): Decision {
   const { goal, seen, known, canUpdate } = situation;
   const late = goal === 'present' && isLate(situation);
-  if (late !== false) return replaceOrPark(situation, 'try-again', late, []);
+  if (late !== false) return replaceOrPark(situation, { remedy: 'try-again', note: late });
   const move = nextMove(goal, seen, canUpdate);
   switch (move) {
     case 'create':
@@ -60,7 +59,7 @@ function decideAlone(situation: Situation): Decision {
         : { do: 'settled' };
     case 'destroy':
       if (goal === 'gone') return { do: 'destroy', replaced: 0, afterMs: 0, because: 'no longer wanted' };
-      if (seen.is === 'broken') return replaceOrPark(situation, seen.remedy, seen.note, seen.lastLines ?? []);
+      if (seen.is === 'broken') return replaceOrPark(situation, seen);
       return { do: 'destroy', replaced: known?.replaced ?? 0, afterMs: 0, because: 'what is wanted has changed' };
     case 'settled':
       return goal === 'gone' ? whenSeenGone(situation) : { do: 'settled' };
@@ -114,13 +113,21 @@ function isLate({ seen, known, timeLimitMs, now }: Situation): string | false {
   return `took longer than ${Math.round(timeLimitMs / 1000)} s; the last thing seen was: ${seen.note}`;
 }
 
-function replaceOrPark(situation: Situation, remedy: Remedy, note: string, lastLines: readonly string[]): Decision {
+function replaceOrPark(situation: Situation, seen: Breakage): Decision {
   const { known, traits } = situation;
+  const { remedy, note, code, hint, lastLines = [] } = seen;
   const replaced = known?.replaced ?? 0;
   const hadWorked = known?.readyAt !== undefined;
   const restart = traits.replacing === 'cheap' && hadWorked && remedy === 'try-again';
   if (remedy !== 'try-again' || (!restart && replaced >= replacementsPerCommit)) {
-    return { do: 'park', remedy: remedy === 'try-again' ? 'change-input' : remedy, note, lastLines };
+    return {
+      do: 'park',
+      remedy: remedy === 'try-again' ? 'change-input' : remedy,
+      note,
+      lastLines,
+      ...(code === undefined ? {} : { code }),
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
   const afterMs = restart ? Math.min(longestRestartMs, firstRestartMs * 2 ** replaced) : 0;
   return { do: 'destroy', replaced: replaced + 1, afterMs: replaced === 0 && restart ? 0 : afterMs, because: note };

@@ -5,6 +5,7 @@ import type { MachineRecipe } from './machine-recipe.ts';
 import { partsOf } from './parts-of.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
+import { fillIn } from './template.ts';
 
 const planFor = (over: Partial<PlanInput<MachineRecipe>> = {}): Plan =>
   planOf(
@@ -66,4 +67,24 @@ test('no secret is in what the machine itself can read', () => {
 
 test("a stranger's code is not deployed with the key of a machine in reach", () => {
   assert.throws(() => planFor({ trusted: false }), { code: 'recipe/fork-on-machine' });
+});
+
+test('variables of a recipe that look like places in a plan stay what they are', () => {
+  const sly = { all: { fact: 'ssh.key' }, some: [{ join: ['key: ', { fact: 'ssh.key' }] }], kept: { literal: [1] } };
+  const recipe = aMachineRecipe();
+  assert.ok(recipe.configure);
+  const plan = planFor({ recipe: { ...recipe, configure: { ...recipe.configure, variables: sly } } });
+  const configure = plan.find(({ name }) => name === 'configure');
+  const ssh = { host: 'a', port: 22, config: 'c', key: '/keys/private', knownHosts: 'k' };
+  const spec = fillIn(configure?.spec ?? {}, { ssh, checkout: { path: '/app' } });
+  assert.deepEqual(spec['variables'], sly);
+  assert.equal(JSON.stringify(spec['target']).includes('/keys/private'), true, 'what we wrote ourselves is filled in');
+});
+
+test('a service and its variables may be called as places in a plan are', () => {
+  const services = { literal: { image: 'redis:7', port: 6379, env: { fact: 'ssh.key' } } };
+  const plan = planFor({ recipe: { ...aMachineRecipe(), services } });
+  const facts = { ssh: { config: 'c', host: 'a', claim: 'shop-7.machine.1' } };
+  const filled = fillIn(plan.find(({ name }) => name === 'services')?.spec ?? {}, facts);
+  assert.deepEqual(filled['files'], { 'literal.env': { fact: 'ssh.key' } });
 });

@@ -4,6 +4,7 @@ import { machineScript } from './machine-script.ts';
 import type { Part } from './plan.ts';
 import { checkoutPart, envOf, type PlanInput, stampOf } from './plan-input.ts';
 import { serviceFiles } from './service-files.ts';
+import { literal } from './template.ts';
 import { WizardError } from './wizard-error.ts';
 
 const machineLimitMs = 15 * 60_000;
@@ -44,10 +45,10 @@ function machinePart(input: PlanInput<MachineRecipe>): Part {
     // A new version of ours that writes another script is no reason to take machines away.
     unkeyed: ['userData'],
     spec: {
-      ...machine.spec,
+      ...Object.fromEntries(Object.entries(machine.spec).map(([field, value]) => [field, literal(value)])),
       machine: machine.name,
       // Another password of a service is another machine, like all else of them; only the user-data is sent.
-      setup: { memoryDiskMb: memoryDiskMb ?? 0, services: asJson(services) },
+      setup: literal({ memoryDiskMb: memoryDiskMb ?? 0, services: asJson(services) }),
       edition: environment.choices.dataEdition,
       userData: machineScript({ recipe, dataVersion: input.dataVersion }),
     },
@@ -135,7 +136,7 @@ function configurePart(input: PlanInput<MachineRecipe>, configure: AnsibleRecipe
       target: target(recipe.machine.user),
       playbook: configure.playbook,
       group: configure.group,
-      variables: configure.variables,
+      variables: literal(configure.variables),
       revision,
       timeLimitMs: configure.timeLimitMs,
       env: ownEnv({ ...input, sha: revision }),
@@ -157,7 +158,7 @@ function deployPart(input: PlanInput<MachineRecipe>, deploy: CapistranoRecipe | 
       target: target(deploy.user),
       revision: sha,
       run: deploy.run,
-      ...(deploy.by === 'capistrano' ? { roles: deploy.roles, told: asJson(deploy.told) } : {}),
+      ...(deploy.by === 'capistrano' ? { roles: deploy.roles, told: literal(asJson(deploy.told)) } : {}),
       ...(deploy.revisionFile === undefined ? {} : { revisionFile: deploy.revisionFile }),
       timeLimitMs: deploy.timeLimitMs,
       env: ownEnv(input),

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { Remedy } from './wizard-error.ts';
+import { codeOf, describeError, hintOf, type Remedy, remedyOf } from './wizard-error.ts';
 
 /** One way in which what is there differs from what was asked for; shown to people. */
 export interface Difference {
@@ -7,6 +7,19 @@ export interface Difference {
   readonly field: string;
   readonly want: string;
   readonly have: string;
+}
+
+/** What is known of something broken. */
+export interface Breakage {
+  readonly note: string;
+  /** Whether making it anew may help (`try-again`), or only new input will (`change-input`). */
+  readonly remedy: Remedy;
+  /** As of an error; missing: `KIND/broken`. */
+  readonly code?: string;
+  /** What the reader can do about it, as a sentence. */
+  readonly hint?: string;
+  /** What its log ended with. */
+  readonly lastLines?: readonly string[];
 }
 
 /**
@@ -22,15 +35,20 @@ export type Observation<Facts = JsonObject> =
       readonly drift?: readonly Difference[];
     }
   | { readonly is: 'ready'; readonly facts: Facts; readonly drift: readonly Difference[] }
-  /** `remedy` says whether making it anew may help (`try-again`) or only new input will (`change-input`). `lastLines` is what its log ended with. */
-  | {
-      readonly is: 'broken';
-      readonly note: string;
-      readonly remedy: Remedy;
-      readonly lastLines?: readonly string[];
-      readonly drift?: readonly Difference[];
-    }
+  | ({ readonly is: 'broken'; readonly drift?: readonly Difference[] } & Breakage)
   | { readonly is: 'leaving'; readonly note: string; readonly lookAgainMs: number };
+
+/** What an error says of a thing. One that nobody gave a code has none here either. */
+export function breakageOf(error: unknown): Breakage {
+  const code = codeOf(error);
+  const hint = hintOf(error);
+  return {
+    note: describeError(error),
+    remedy: remedyOf(error),
+    ...(code === 'unexpected/error' ? {} : { code }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
 
 export interface DriverTraits {
   /** How long after an acknowledged create the outside may still say "absent" (cloud listings lag). 0 for things on this machine. */

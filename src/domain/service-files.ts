@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts';
 import type { DumpOrigin, MachineRecipe } from './machine-recipe.ts';
 import type { PlanInput } from './plan-input.ts';
+import { literal } from './template.ts';
 
 /**
  * The environment variables of each service and of its dump, by file name. They hold secrets, so they are no part of the user-data,
@@ -8,7 +9,7 @@ import type { PlanInput } from './plan-input.ts';
  */
 export function serviceFiles({ recipe }: PlanInput<MachineRecipe>): JsonObject {
   const files = Object.entries(recipe.services).flatMap(([name, { env, data }]): [string, JsonObject][] => [
-    [`${name}.env`, { ...env }],
+    [`${name}.env`, literal({ ...env })],
     ...(data ? [[`${name}.dump`, dumpEnv(data.from)] satisfies [string, JsonObject]] : []),
   ]);
   return Object.fromEntries(files);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillIn } from './template.ts';
+import { fillIn, literal } from './template.ts';
 
 const facts = { data: { path: '/data/7', version: 3 }, web: { port: 4000, deep: { a: [1] } } };
 
@@ -35,4 +35,22 @@ test('a fact that no need has is refused by its name', () => {
 test('what was filled in is not filled in again', () => {
   const sly = { data: { path: { fact: 'web.port' } } };
   assert.deepEqual(fillIn({ x: { fact: 'data.path' } }, { ...facts, ...sly }), { x: { fact: 'web.port' } });
+});
+
+test('what others wrote stands for itself, whatever it looks like', () => {
+  const sly = [
+    { fact: 'data.path' },
+    { join: ['x', { fact: 'data.path' }] },
+    { literal: [{ fact: 'data.path' }] },
+    null,
+    [],
+  ];
+  for (const content of sly) assert.deepEqual(fillIn({ a: { b: [literal(content)] } }, facts), { a: { b: [content] } });
+});
+
+test('an object with one field of a sly name is no placeholder', () => {
+  for (const name of ['fact', 'join', 'literal']) {
+    const targets = { [name]: { port: { fact: 'web.port' } } };
+    assert.deepEqual(fillIn({ targets }, facts), { targets: { [name]: { port: 4000 } } });
+  }
 });

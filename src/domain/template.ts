@@ -2,10 +2,13 @@ import type { Json, JsonObject } from './json.ts';
 
 /**
  * A spec before its needs are ready. `{ fact: 'data.path' }` stands for the fact `path` of the resource `data`, and
- * `{ join: [...] }` for its parts put together as text; everything else stands for itself.
+ * `{ join: [...] }` for its parts put together as text; everything else stands for itself. What others wrote goes in by `literal`.
  */
 export type Template = JsonObject;
 export type Facts = Readonly<Record<string, JsonObject>>;
+
+/** Stands for the content as it is: nothing in it is filled in, whatever it looks like. */
+export const literal = (content: Json): JsonObject => ({ literal: [content] });
 
 /** The spec that a template and the facts of its needs give; throws on a fact that no need has. */
 export function fillIn(template: Template, facts: Facts): JsonObject {
@@ -20,6 +23,8 @@ function fill(value: Json, facts: Facts): Json {
   if (keys.length === 1 && value['join'] !== undefined && isArray(value['join'])) {
     return value['join'].map((part) => String(fill(part, facts))).join('');
   }
+  const untouched = value['literal'];
+  if (keys.length === 1 && untouched !== undefined && isArray(untouched)) return untouched[0] ?? null;
   return fillIn(value, facts);
 }
 

@@ -111,7 +111,13 @@ test('a making that fails is broken with its remedy until it is destroyed; nothi
     Promise.reject(new WizardError('loading: no room', { code: 'data/full', remedy: 'fix-setup' }));
   await directories.begin(claim, {}, fails, aCall());
   const seen = await until(directories, 'broken');
-  assert.deepEqual(seen, { is: 'broken', note: 'loading: no room', remedy: 'fix-setup', lastLines: [] });
+  assert.deepEqual(seen, {
+    is: 'broken',
+    note: 'loading: no room',
+    remedy: 'fix-setup',
+    code: 'data/full',
+    lastLines: [],
+  });
   assert.deepEqual(await readdir(place.root), [claimName(claim)]);
   await directories.remove(claim, aCall());
   await until(directories, 'absent');

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
-import { describeError, remedyOf } from '../domain/wizard-error.ts';
+import { breakageOf } from '../domain/observation.ts';
+import { describeError } from '../domain/wizard-error.ts';
 import type { Log } from '../ports/call.ts';
 import type { Observation } from '../ports/resource-driver.ts';
 import { lastLinesOf } from './command-output.ts';
@@ -57,8 +58,7 @@ export function makingTask({ path, spec, make, mark, why, ended, log, what }: Ta
       const error = await why(failed);
       failure = {
         is: 'broken',
-        note: describeError(error),
-        remedy: remedyOf(error),
+        ...breakageOf(error),
         lastLines: lastLinesOf(error),
       };
       state = 'failed';

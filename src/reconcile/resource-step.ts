@@ -140,8 +140,9 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
     case 'park':
       return park(heart, on, {
         remedy: decision.remedy,
-        code: `${on.kind}/broken`,
+        code: decision.code ?? `${on.kind}/broken`,
         message: decision.note,
+        ...(decision.hint === undefined ? {} : { hint: decision.hint }),
         lastLines: decision.lastLines,
         at: heart.clock.now(),
       });

@@ -1,5 +1,6 @@
 import { type Claim, claimName, parseClaim } from '../../domain/claim.ts';
 import { describeError } from '../../domain/wizard-error.ts';
+import { diskFullAbout } from '../../kit/disk-full.ts';
 import { diskWaits } from '../../kit/disk-waits.ts';
 import { pause } from '../../kit/supervised-run/pause.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
@@ -80,7 +81,7 @@ export function diskStops({ disk, clock, log, shared }: RunDriverOptions, runsOf
       const note = await noteOf('it failed');
       wait(name, note);
       // On the disk too, should there be room for it: else the next life of the server would blame the commit.
-      if (claim) await runsOf().condemn(claim, { note, remedy: 'fix-setup' });
+      if (claim) await runsOf().condemn(claim, { note, ...diskFullAbout });
     },
     verdict(claim, view) {
       if (!disk || view.is === 'absent' || view.is === 'leaving') return undefined;
@@ -88,7 +89,7 @@ export function diskStops({ disk, clock, log, shared }: RunDriverOptions, runsOf
       // One that a life of the server before this one condemned.
       if (view.is === 'over' && view.verdict?.remedy === 'fix-setup') wait(name, view.verdict.note);
       const note = waits.note(name);
-      return note === undefined ? undefined : { note, remedy: 'fix-setup' };
+      return note === undefined ? undefined : { note, ...diskFullAbout };
     },
   };
 

@@ -1,5 +1,6 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { canonical, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import type { Breakage } from '../../domain/observation.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { Call } from '../../ports/call.ts';
 import type {
@@ -9,7 +10,7 @@ import type {
   Observation,
   ResourceDriver,
 } from '../../ports/resource-driver.ts';
-import type { Breakage, MemoryThing, MemoryWorld } from './memory-world.ts';
+import type { MemoryThing, MemoryWorld } from './memory-world.ts';
 
 export interface MemoryDriverOptions {
   readonly world: MemoryWorld;

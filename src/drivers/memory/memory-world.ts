@@ -1,6 +1,6 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Remedy } from '../../domain/wizard-error.ts';
+import type { Breakage } from '../../domain/observation.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** One thing out there. Times are monotonic milliseconds of the world's clock. */
@@ -16,12 +16,6 @@ export interface MemoryThing {
   /** Set by `leave` once its end has begun: when it will be gone. */
   goneAt: number | undefined;
   broken: Breakage | undefined;
-}
-
-export interface Breakage {
-  readonly note: string;
-  readonly remedy: Remedy;
-  readonly lastLines?: readonly string[];
 }
 
 /** What happened out there, in order: what invariants are checked on. */

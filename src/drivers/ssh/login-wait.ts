@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { codeOf, describeError, hintOf, remedyOf } from '../../domain/wizard-error.ts';
+import { breakageOf } from '../../domain/observation.ts';
+import { codeOf, describeError, remedyOf } from '../../domain/wizard-error.ts';
 import { lastLinesOf } from '../../kit/command-output.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
@@ -85,9 +86,7 @@ const arriving = (note: string): Observation => ({ is: 'arriving', note, lookAga
 
 /** What to show of an error that people must mend. */
 export function brokenBy(error: unknown): Observation {
-  const hint = hintOf(error);
-  const note = `${describeError(error)}${hint ? `. ${hint}` : ''}`;
-  return { is: 'broken', note, remedy: remedyOf(error), lastLines: lastLinesOf(error) };
+  return { is: 'broken', ...breakageOf(error), lastLines: lastLinesOf(error) };
 }
 
 /** Whether something listens there. Never rejects. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Remedy } from '../../domain/wizard-error.ts';
+import type { Breakage } from '../../domain/observation.ts';
 import { bootId, isAlive, type ProcessStat, parseStat } from './process-table.ts';
 import { codeOfFault, readIfThere, runFiles } from './run-files.ts';
 
@@ -28,11 +28,7 @@ export type RunState =
   | { readonly is: 'lost' };
 
 /** Why a run ended, where its status does not tell. */
-export interface Verdict {
-  readonly note: string;
-  /** Whether running it anew may help. */
-  readonly remedy: Remedy;
-}
+export type Verdict = Omit<Breakage, 'lastLines'>;
 
 const recordShape = z.object({
   kind: z.string(),
@@ -46,6 +42,8 @@ const recordShape = z.object({
 const verdictShape = z.object({
   note: z.string(),
   remedy: z.enum(['try-again', 'change-input', 'fix-setup', 'report-bug']),
+  code: z.string().exactOptional(),
+  hint: z.string().exactOptional(),
 });
 
 /** `undefined`: there is none, or it cannot be read any more. */

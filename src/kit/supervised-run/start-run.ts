@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Claim } from '../../domain/claim.ts';
 import { claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { breakageOf } from '../../domain/observation.ts';
 import type { Argv } from '../../domain/recipe.ts';
-import { describeError, remedyOf, WizardError } from '../../domain/wizard-error.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
 import { marksOf } from './child-environment.ts';
 import { findRunProcesses } from './find-run-processes.ts';
 import { type MemoryGroups, makeGroup, openMemoryGroups } from './memory-group.ts';
@@ -102,7 +103,7 @@ async function prepare(state: RunsState, request: RunRequest, record: RunRecord,
 async function fail(state: RunsState, name: string, error: unknown): Promise<void> {
   state.options.log.warn('run.start', { run: name, error });
   try {
-    await writeVerdict(directoryOf(state, name), { note: describeError(error), remedy: remedyOf(error) });
+    await writeVerdict(directoryOf(state, name), breakageOf(error));
   } catch (second) {
     state.options.log.error('run.start', { run: name, error: second });
   }
