@@ -24,9 +24,12 @@ export interface CodeHostWorld {
   /** We may not see the repository any more. */
   loseAccess?(): void;
   setFile?(path: string, text: string): Promise<void>;
+  /** A person puts a new commit on a branch, which may be new; answers the commit. */
+  commitTo?(branch: string): Promise<string>;
   close(): Promise<void>;
 }
 
+const abortedCall = () => aCall({ signal: AbortSignal.abort() });
 const list = (world: CodeHostWorld): Promise<readonly PullRequest[]> =>
   promptly('listing', world.host.openPullRequests(world.repository, aCall()), 10_000);
 const look = (world: CodeHostWorld, number: number): Promise<PullRequest | undefined> =>
@@ -127,6 +130,31 @@ const lately: Check<CodeHostWorld> = async (world) => {
   return undefined;
 };
 
+const readsBranches: Check<CodeHostWorld> = async (world) => {
+  const { host, repository } = world;
+  if (!host.branchHead || !world.commitTo) return 'this host cannot say';
+  const head = (branch: string): Promise<string | undefined> =>
+    promptly('reading a branch', host.branchHead?.(repository, branch, aCall()) ?? Promise.resolve(undefined), 10_000);
+  for (const branch of ['main', 'release/next#2']) {
+    const first = await world.commitTo(branch);
+    assert.equal(await head(branch), first);
+    const second = await world.commitTo(branch);
+    assert.notEqual(second, first);
+    assert.equal(await head(branch), second, 'what it was before is not remembered');
+  }
+  for (const branch of ['mai', 'release', 'release/next', 'refs/heads/main', '../main', '--all', 'main~1', 'main@{1}'])
+    assert.equal(await head(branch), undefined, branch);
+  await assert.rejects(promptly('aborting', host.branchHead(repository, 'main', abortedCall()), 5000));
+  if (!world.loseAccess) return undefined;
+  world.loseAccess();
+  for (const branch of ['main', 'none'])
+    await assert.rejects(head(branch), (error) => {
+      assert.equal(remedyOf(error), 'fix-setup', branch);
+      return true;
+    });
+  return undefined;
+};
+
 const readsFiles: Check<CodeHostWorld> = async (world) => {
   if (!world.setFile) return 'this world has no files';
   await world.setFile('wizard/recipe.yml', 'target: processes\n');
@@ -139,7 +167,7 @@ const readsFiles: Check<CodeHostWorld> = async (world) => {
 };
 
 const aborted: Check<CodeHostWorld> = async (world) => {
-  const call = aCall({ signal: AbortSignal.abort() });
+  const call = abortedCall();
   await assert.rejects(promptly('listing', world.host.openPullRequests(world.repository, call), 5000));
   await assert.rejects(promptly('looking', world.host.findPullRequest(world.repository, 1, call), 5000));
   return undefined;
@@ -156,6 +184,7 @@ export const codeHostLawBook: LawBook<CodeHostWorld> = {
   'losing access is fix-setup, never an empty list': noAccess,
   'those closed lately are listed as closed': lately,
   'a file is read, and a missing one is undefined': readsFiles,
+  'a branch is at the commit that it is at now, and one that is not there is undefined': readsBranches,
   'an aborted signal rejects promptly': aborted,
 };
 

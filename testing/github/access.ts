@@ -83,7 +83,7 @@ export function needed(route: string): { readonly what: string; readonly how: 'r
   if (path.startsWith('/app') || path.endsWith('/installation')) return 'app';
   if (path === '/user' || path === '/rate_limit') return 'anyone';
   const how = method === 'GET' ? 'read' : 'write';
-  if (path.includes('/contents/')) return { what: 'contents', how };
+  if (path.includes('/contents/') || path.includes('/branches')) return { what: 'contents', how };
   if (path.includes('/statuses')) return { what: 'statuses', how };
   if (path.includes('/pulls') || path.includes('/comments')) return { what: 'pull_requests', how };
   return { what: 'metadata', how };

@@ -1,6 +1,15 @@
 import type { Access, Bearer } from './access.ts';
 import { commentEndpoints } from './comment-endpoints.ts';
-import { example, fullPullNode, type Node, problem, pullNode, repositoryNode } from './rendering.ts';
+import {
+  branchNode,
+  example,
+  fullBranchNode,
+  fullPullNode,
+  type Node,
+  problem,
+  pullNode,
+  repositoryNode,
+} from './rendering.ts';
 import type { GithubWorld, WorldRepository } from './world.ts';
 
 /** A request that was found in order, with all an endpoint needs. */
@@ -42,6 +51,19 @@ const repositoryEndpoints: Readonly<Record<string, Endpoint>> = {
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': (asking) => {
     const pull = asking.repository().pulls.get(Number(asking.places['pull_number']));
     return pull ? { status: 200, node: fullPullNode(asking.repository(), pull) } : missing;
+  },
+  'GET /repos/{owner}/{repo}/branches': (asking) => {
+    const items = [...asking.repository().branches]
+      .sort()
+      .map(([name, sha]) => branchNode(asking.repository(), name, sha));
+    return { status: 200, items };
+  },
+  'GET /repos/{owner}/{repo}/branches/{branch}': (asking) => {
+    const name = asking.places['branch'] ?? '';
+    const sha = asking.repository().branches.get(name);
+    return sha === undefined
+      ? { status: 404, node: problem('Branch not found', '/branches/branches#get-a-branch') }
+      : { status: 200, node: fullBranchNode(asking.repository(), name, sha) };
   },
   'GET /repos/{owner}/{repo}/contents/{path}': (asking) => contents(asking),
 };

@@ -60,6 +60,18 @@ function filled(template: Node, repository: WorldRepository, pull: PullRequest):
   };
 }
 
+/** As a listing shows it. The example's protection lacks what GitHub's own description wants, and may be left out. */
+export function branchNode(repository: WorldRepository, name: string, sha: string): Node {
+  const { protection, ...said } = about(example('GET /repos/{owner}/{repo}/branches'), repository.name);
+  return { ...said, name, commit: { ...(said['commit'] as Node), sha } };
+}
+
+/** As it is shown alone, with its commit. */
+export function fullBranchNode(repository: WorldRepository, name: string, sha: string): Node {
+  const said = about(example('GET /repos/{owner}/{repo}/branches/{branch}'), repository.name);
+  return { ...said, name, commit: { ...(said['commit'] as Node), sha } };
+}
+
 export function commentNode(repository: WorldRepository, comment: WorldComment): Node {
   const said = about(example('GET /repos/{owner}/{repo}/issues/comments/{comment_id}'), repository.name);
   return {
@@ -104,7 +116,7 @@ const rendered = new Map<string, Node>();
 
 /** The example, but every address in it speaks of this repository. Never changed, only spread: it is shared. */
 function about(template: Node, name: string): Node {
-  const key = `${String(template['url'])} ${'merged' in template} ${name}`;
+  const key = `${String(template['url'])} ${Object.keys(template).join()} ${name}`;
   const known = rendered.get(key);
   if (known) return known;
   const made: Node = JSON.parse(JSON.stringify(template).replaceAll('octocat/Hello-World', name));

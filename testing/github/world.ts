@@ -29,6 +29,8 @@ export interface WorldRepository {
   readonly locked: Set<number>;
   /** `REF:PATH` → text. */
   readonly files: Map<string, string>;
+  /** Branch → the commit that it is at. */
+  readonly branches: Map<string, string>;
   readonly comments: Map<number, WorldComment>;
   readonly statuses: WorldStatus[];
 }
@@ -48,6 +50,8 @@ export interface GithubWorld {
   openPull(repository: string, fields?: Partial<PullRequest>): PullRequest;
   /** A new head commit, made up when none is given. */
   push(repository: string, number: number, sha?: string): PullRequest;
+  /** A commit on a branch, without a pull request; answers it. */
+  commitTo(repository: string, branch: string): string;
   /** Any other change, under the name of its action: `closed`, `reopened`, `labeled`, `converted_to_draft`. */
   change(repository: string, number: number, action: string, fields: Partial<PullRequest>): PullRequest;
   close(repository: string, number: number, merged?: boolean): PullRequest;
@@ -84,6 +88,7 @@ export function githubWorld(): GithubWorld {
         pulls: new Map(),
         locked: new Set<number>(),
         files: new Map(),
+        branches: new Map(),
         comments: new Map(),
         statuses: [],
       };
@@ -105,6 +110,11 @@ export function githubWorld(): GithubWorld {
       const before = pullAt(world, name, number);
       const headSha = sha ?? madeUpSha(`${name} ${number} ${world.tick()}`);
       return put(world, { ...before, headSha, updatedAt: world.tick() }, 'synchronize', before.headSha);
+    },
+    commitTo(name, branch) {
+      const sha = madeUpSha(`${name} ${branch} ${world.tick()}`);
+      world.at(name).branches.set(branch, sha);
+      return sha;
     },
     change: (name, number, action, fields) =>
       put(world, { ...pullAt(world, name, number), updatedAt: world.tick(), ...fields }, action),

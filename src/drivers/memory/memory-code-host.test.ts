@@ -10,6 +10,7 @@ import { memoryWorld } from './memory-world.ts';
 function newWorld(): CodeHostWorld {
   const host = memoryCodeHost(memoryWorld(manualClock()), { repositories: [aRepository] });
   let opened = 0;
+  let commits = 0;
   const fail = (remedy: 'try-again' | 'fix-setup', afterMs?: number) =>
     host.outage(
       new WizardError('not now', { code: 'memory/trouble', remedy, ...(afterMs === undefined ? {} : { afterMs }) }),
@@ -28,6 +29,11 @@ function newWorld(): CodeHostWorld {
     breakListing: () => fail('try-again'),
     throttle: () => fail('try-again', 30_000),
     loseAccess: () => fail('fix-setup'),
+    commitTo: async (branch) => {
+      commits += 1;
+      host.moveBranch(aRepository.id, branch, aSha(commits));
+      return aSha(commits);
+    },
     setFile: async (path, text) => host.setFile(aRepository.id, path, text),
     close: async () => undefined,
   };

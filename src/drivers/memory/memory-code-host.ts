@@ -24,6 +24,8 @@ export interface MemoryCodeHost extends CodeHost {
   edit(repository: RepositoryId, number: number, change: Partial<PullRequest>): void;
   /** Every call fails with this until it is lifted with `undefined`. */
   outage(error: WizardError | undefined): void;
+  /** To this commit; the first time makes it. */
+  moveBranch(repository: RepositoryId, branch: string, sha: string): void;
   setFile(repository: RepositoryId, path: string, text: string | undefined): void;
   /** As it is now, without the port. */
   now(repository: RepositoryId, number: number): PullRequest | undefined;
@@ -38,6 +40,7 @@ interface Version {
 export function memoryCodeHost(world: MemoryWorld, options: MemoryCodeHostOptions): MemoryCodeHost {
   const versions = new Map<string, Version[]>();
   const files = new Map<string, string>();
+  const branches = new Map<string, string>();
   let broken: WizardError | undefined;
   const time = (): number => world.clock.monotonic();
 
@@ -98,6 +101,11 @@ export function memoryCodeHost(world: MemoryWorld, options: MemoryCodeHostOption
       check(`opening ${repository.name}`, call);
       return { url: `memory:${repository.id}`, env: {} };
     },
+    async branchHead(repository, branch, call) {
+      check(`reading the branch ${branch} of ${repository.name}`, call);
+      known(repository.id, `reading the branch ${branch} of ${repository.name}`);
+      return branches.get(`${repository.id} ${branch}`);
+    },
     async readFile(repository, path, ref, call) {
       check(`reading ${path} of ${repository.name}`, call);
       return files.get(`${repository.id} ${ref} ${path}`) ?? files.get(`${repository.id} ${path}`);
@@ -110,6 +118,7 @@ export function memoryCodeHost(world: MemoryWorld, options: MemoryCodeHostOption
     outage: (error) => {
       broken = error;
     },
+    moveBranch: (id, branch, sha) => void branches.set(`${id} ${branch}`, sha),
     setFile: (id, path, text) =>
       void (text === undefined ? files.delete(`${id} ${path}`) : files.set(`${id} ${path}`, text)),
     now: latest,

@@ -26,6 +26,7 @@ async function lawWorld(options: TestWorldOptions, badListing: Fault) {
     throttle: () => faults.plan({ on: '/pulls', fault: 'secondary-limit', times: 100 }),
     loseAccess: () => world.remove(name),
     setFile: async (path: string, text: string) => void world.at(name).files.set(`main:${path}`, text),
+    commitTo: async (branch: string) => world.commitTo(name, branch),
     close,
   };
 }

@@ -28,6 +28,7 @@ async function lawWorld(): Promise<CodeHostWorld> {
   const world = await folderWorld();
   const { gitDir, host, repository } = world;
   let last = 0;
+  let commits = 0;
   const moveTo = async (number: number, sha: string): Promise<void> => {
     const path = join(gitDir, `refs/pull/${number}/head`);
     await mkdir(dirname(path), { recursive: true });
@@ -47,6 +48,10 @@ async function lawWorld(): Promise<CodeHostWorld> {
     reopen: (number) => reopenPull({ gitDir, number }),
     setFile: async (path, text) =>
       void (await commitFiles(gitDir, { ref: 'refs/heads/main', files: { [path]: text } })),
+    commitTo: (branch) => {
+      commits += 1;
+      return commitFiles(gitDir, { ref: `refs/heads/${branch}`, files: { count: String(commits) } });
+    },
     breakListing: () => {
       mkdirSync(join(gitDir, 'wizard/pulls'), { recursive: true });
       writeFileSync(join(gitDir, 'wizard/pulls/1.json'), '{"state": "clo');
