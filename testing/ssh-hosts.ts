@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,8 @@ export interface SshHost {
   allow(isAllowed: boolean): Promise<void>;
   /** Runs a program of the shell in the host, without SSH. */
   inside(text: string): Promise<string>;
+  /** Begins a program of the shell in the host, and leaves it to itself. */
+  begin(text: string): void;
   /** Everything in memory is lost, as by a restart of the machine. */
   reboot(): Promise<void>;
 }
@@ -86,17 +88,18 @@ async function newHost(folder: string, publicKey: string): Promise<SshHost & { c
     await ended;
     await endSessions(port);
   };
+  const start = async (): Promise<void> => {
+    const argv = ['-t', String(space.pid), '-m', sshd, '-D', '-e', '-f', join(folder, 'sshd_config')];
+    daemon = spawn('nsenter', argv, { stdio: 'ignore', detached: true });
+    await settleInRealTime(10_000)(() => listens(address, port));
+  };
   return {
     address,
     port,
     get hostKey() {
       return hostKey;
     },
-    async start() {
-      const argv = ['-t', String(space.pid), '-m', sshd, '-D', '-e', '-f', join(folder, 'sshd_config')];
-      daemon = spawn('nsenter', argv, { stdio: 'ignore', detached: true });
-      await settleInRealTime(10_000)(() => listens(address, port));
-    },
+    start,
     stop,
     async changeHostKey() {
       await rm(hostKeyFile);
@@ -106,9 +109,19 @@ async function newHost(folder: string, publicKey: string): Promise<SshHost & { c
     },
     allow: (isAllowed) => writeFile(allowed, isAllowed ? publicKey : ''),
     inside,
-    reboot: async () => void (await inside('find /run /mem -xdev -mindepth 1 -delete')),
+    begin(text) {
+      const argv = ['-t', String(space.pid), '-m', 'sh', '-euc', text];
+      spawn('nsenter', argv, { stdio: 'ignore', detached: true }).unref();
+    },
+    async reboot() {
+      await stop();
+      await endAllIn(space.pid);
+      await inside('find /run /mem -xdev -mindepth 1 -not -path /run/sshd -delete');
+      await start();
+    },
     async close() {
       await stop();
+      await endAllIn(space.pid);
       await space.end();
     },
   };
@@ -119,14 +132,15 @@ async function newSpace(): Promise<{ readonly pid: number; end(): Promise<void> 
   const own = ['/run', '/srv', '/mem', '/var/lib/shining-wizard'];
   const mounts = own.map((path) => `mkdir -p ${path} && mount -t tmpfs tmpfs ${path}`).join(' && ');
   const made = `mkdir -p /mem /var/lib/shining-wizard && ${mounts} && mkdir /run/sshd && echo ready && exec sleep 86400`;
-  const keeper = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', made], {
+  const keeper = spawn('unshare', ['--mount', 'sh', '-c', made], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise((resolve, reject) => {
     keeper.stdout.once('data', resolve);
     keeper.once('exit', () => reject(new Error('no mount namespace could be made')));
   });
-  const pid = Number((await runCommand(['pgrep', '-P', String(keeper.pid)], { timeLimitMs: 5000 })).stdout.trim());
+  const { pid } = keeper;
+  if (pid === undefined) throw new Error('no mount namespace could be made');
   return {
     pid,
     end: async () => {
@@ -137,6 +151,19 @@ async function newSpace(): Promise<{ readonly pid: number; end(): Promise<void> 
   };
 }
 
+/** Ends every process of the mount namespace but the one that keeps it. */
+async function endAllIn(keeper: number): Promise<void> {
+  const space = await readlink(`/proc/${keeper}/ns/mnt`);
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(keeper))) {
+    try {
+      if ((await readlink(`/proc/${pid}/ns/mnt`)) === space) process.kill(Number(pid), 'SIGKILL');
+    } catch (error) {
+      if (!['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+}
+
+/** With this level bash does not take itself for a login and so does not read what this machine's user has in .bashrc. */
 const settings = (address: string, port: number, hostKey: string, allowed: string): string => `
 ListenAddress ${address}
 Port ${port}
@@ -151,6 +178,7 @@ PermitRootLogin prohibit-password
 MaxStartups 100
 MaxSessions 100
 LogLevel ERROR
+SetEnv SHLVL=5
 `;
 
 /** sshd's sessions are processes of their own that outlive it. */

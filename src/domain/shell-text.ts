@@ -14,7 +14,7 @@ mkdir -p "$folder"
 chmod 700 "$folder"
 exec 9>"$folder/lock"
 flock 9
-case "$(cat "$folder/$claim.state" 2>/dev/null || true)" in done* | failed*) exit 0 ;; esac
+case "$(cat "$folder/$claim.state" 2>/dev/null || true)" in done* | failed* | ended*) exit 0 ;; esac
 exec >>"$folder/$claim.log" 2>&1 </dev/null
 say() { printf '== %s\\n' "$*"; }
 state() { printf '%s %s\\n' "$1" "$2" >"$folder/$claim.state.new" && mv "$folder/$claim.state.new" "$folder/$claim.state"; }

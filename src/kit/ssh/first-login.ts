@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
@@ -17,10 +18,15 @@ export async function signIn(login: SshLogin, about: { signal?: AbortSignal; clo
     await remoteRun(login, ['true'], ask);
     return;
   }
-  const { firstContact, knownHosts } = loginFiles(dirname(login.config));
-  await rm(firstContact, { force: true });
+  const { knownHosts } = loginFiles(dirname(login.config));
+  // One of its own for each, since two may meet the machine at once.
+  const firstContact = `${knownHosts}-${randomBytes(4).toString('hex')}`;
   const path = `"${firstContact.replaceAll('%', '%%')}"`;
   const options = ['StrictHostKeyChecking=accept-new', `UserKnownHostsFile=${path}`];
-  await remoteRun(login, ['true'], { ...ask, options });
-  await rename(firstContact, knownHosts);
+  try {
+    await remoteRun(login, ['true'], { ...ask, options });
+    await rename(firstContact, knownHosts);
+  } finally {
+    await rm(firstContact, { force: true });
+  }
 }

@@ -46,11 +46,7 @@ export async function remoteRun(login: SshLogin, argv: readonly string[], about:
   });
   const { status, stderr } = answer;
   if (!afterMark.seen()) throw await whyNothingRan(login, answer, about);
-  if (status === statusForSsh)
-    throw new WizardError(`${doing}: the connection to ${login.host} broke off`, {
-      code: 'ssh/dropped',
-      remedy: 'try-again',
-    });
+  if (status === statusForSsh) throw brokeOff(login, doing);
   const at = answer.stdout.indexOf(mark);
   const stdout = at < 0 ? answer.stdout : answer.stdout.slice(at + mark.length);
   if (status === 0 || allow?.(status)) return { status, stdout, stderr };
@@ -85,7 +81,11 @@ async function whyNothingRan(
   { status, stdout, stderr }: CommandAnswer,
   { doing, signal }: RemoteAbout,
 ): Promise<WizardError> {
-  if (status === statusForSsh) return explainRefusal(login, doing, signal);
+  if (status === statusForSsh) {
+    const why = await explainRefusal(login, doing, signal);
+    // It may have answered only just now: what parks for people is said when it was so twice.
+    return why.code === 'ssh/refused' && (await letsUsIn(login, signal)) ? brokeOff(login, doing) : why;
+  }
   return new WizardError(`${doing}: signing in to ${login.host} works, but no command is run there`, {
     code: 'ssh/no-shell',
     remedy: 'fix-setup',
@@ -93,6 +93,15 @@ async function whyNothingRan(
     cause: new CommandOutput(lastLines(`${stdout}\n${stderr}`)),
   });
 }
+
+async function letsUsIn({ config, host }: SshLogin, signal: AbortSignal | undefined): Promise<boolean> {
+  const about = { timeLimitMs: 10_000, allow: () => true, ...(signal ? { signal } : {}) };
+  const { status } = await runCommand(['ssh', '-F', config, '-T', '--', host, 'true'], about);
+  return status === 0;
+}
+
+const brokeOff = ({ host }: SshLogin, doing: string): WizardError =>
+  new WizardError(`${doing}: the connection to ${host} broke off`, { code: 'ssh/dropped', remedy: 'try-again' });
 
 /** Hands on what comes after the mark, wherever pieces are cut. */
 function markReader(onOutput: ((piece: Buffer) => void) | undefined) {

@@ -28,8 +28,6 @@ export const loginFiles = (folder: string) => ({
   config: join(folder, 'config'),
   key: join(folder, 'key'),
   knownHosts: join(folder, 'known_hosts'),
-  /** What a first contact wrote, until it has proved good. */
-  firstContact: join(folder, 'first_contact'),
 });
 
 /** Writes the files of a login into `folder`, each only where it differs; host keys that are pinned already stay. */
