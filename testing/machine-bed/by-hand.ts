@@ -12,15 +12,17 @@ export interface Hand {
   readonly keyFile: string;
   readonly publicKey: string;
   /** Runs a command line on a machine as its first user; rejects when it fails. */
-  ssh(address: string, command: string): Promise<string>;
+  ssh(address: string, command: string, input?: string): Promise<string>;
   /** Waits until the machine lets us in; a minute at most. */
   reach(address: string): Promise<void>;
-  /** Clones both repositories, runs `ansible-playbook` on a machine. Answers what it printed. */
-  configure(address: string, variables: Readonly<Record<string, string>>): Promise<string>;
+  /** A fresh clone; answers its folder. */
+  clone(name: 'application' | 'ansible'): Promise<string>;
+  /** Runs `ansible-playbook` on a machine, in a clone that is there or in a fresh one. Answers what it printed. */
+  configure(address: string, variables: Readonly<Record<string, string>>, clone?: string): Promise<string>;
   /** `cap preview deploy` of a commit of the application: server and commit come from the environment. */
   deploy(address: string, commit: string): Promise<string>;
   /** `cap production deploy`, as the article does it: the stage's file is rewritten first. */
-  deployRewritten(address: string, commit: string): Promise<string>;
+  deployRewritten(address: string, commit: string, clone?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -45,10 +47,13 @@ export async function byHand(bed: Pick<MachineBed, 'repositories'>): Promise<Han
     await run(['git', 'clone', '--quiet', bed.repositories[name].path, into], folder);
     return into;
   };
-  const ssh = (address: string, command: string): Promise<string> =>
-    host(['ssh', '-F', settings, `debian@${address}`, command], { timeLimitMs: 120_000 });
+  const ssh = (address: string, command: string, input?: string): Promise<string> =>
+    host(['ssh', '-F', settings, `debian@${address}`, command], {
+      timeLimitMs: 300_000,
+      ...(input === undefined ? {} : { input }),
+    });
   return {
-    ...{ folder, keyFile, publicKey, ssh },
+    ...{ folder, keyFile, publicKey, ssh, clone },
     reach: (address) =>
       settleInRealTime(60_000)(() =>
         ssh(address, 'true').then(
@@ -56,19 +61,19 @@ export async function byHand(bed: Pick<MachineBed, 'repositories'>): Promise<Han
           () => false,
         ),
       ),
-    async configure(address, variables) {
+    async configure(address, variables, cloned) {
       const inventory = join(folder, 'inventory.json');
       const about = { ansible_user: 'debian', ansible_ssh_common_args: `-F ${settings}`, deploy_public_key: publicKey };
       const hosts = { [address]: { ...about, ...variables } };
       await writeFile(inventory, JSON.stringify({ shop: { hosts } }));
-      return run(['ansible-playbook', '-i', inventory, 'site.yml'], await clone('ansible'));
+      return run(['ansible-playbook', '-i', inventory, 'site.yml'], cloned ?? (await clone('ansible')));
     },
     async deploy(address, commit) {
-      const env = { DEPLOY_HOST: address, DEPLOY_REVISION: commit };
+      const env = { WIZARD_SERVER: address, WIZARD_REVISION: commit };
       return run(['cap', 'preview', 'deploy'], await clone('application'), env);
     },
-    async deployRewritten(address, commit) {
-      const cwd = await clone('application');
+    async deployRewritten(address, commit, cloned) {
+      const cwd = cloned ?? (await clone('application'));
       const file = join(cwd, 'config/deploy/production.rb');
       const stage = await readFile(file, 'utf8');
       const server = `server '${address}', user: 'deploy', roles: %w[web app db]`;
