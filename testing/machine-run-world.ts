@@ -100,7 +100,10 @@ export async function killedServer(
   `;
   const server = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
   const ended = once(server, 'exit');
-  await world.settle(about.begun);
-  server.kill('SIGKILL');
-  await ended;
+  try {
+    await world.settle(about.begun);
+  } finally {
+    server.kill('SIGKILL');
+    await ended;
+  }
 }

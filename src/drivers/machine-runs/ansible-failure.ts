@@ -54,23 +54,19 @@ function failedTask(lines: readonly string[]): FailedTask | undefined {
   return undefined;
 }
 
+const fields = ['msg', 'censored', 'stderr', 'stdout'];
+
 function messageOf(text: string): string {
-  const said = fromJson(text);
-  const parts = ['msg', 'stderr', 'stdout'].flatMap((field) => {
-    const value = said?.[field];
-    return typeof value === 'string' && value.trim() !== '' ? [value.trim()] : [];
-  });
-  const message = said === undefined ? text : parts.slice(0, 2).join(': ');
-  return (message === '' ? 'it does not say why' : message).replaceAll(/\s+/g, ' ').slice(0, longestMessage);
+  const said = fieldsOf(text);
+  const parts = fields.map((field) => said[field] ?? '').filter((part) => part.trim() !== '');
+  const message = parts.length > 0 ? parts.slice(0, 2).join(': ') : text === '' ? 'it does not say why' : text;
+  return message.replaceAll(/\s+/g, ' ').trim().slice(0, longestMessage);
 }
 
-function fromJson(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch (error) {
-    // One that is longer than a line that we show.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** Of an answer that is longer than a line that we show, only what is whole. */
+function fieldsOf(text: string): Readonly<Record<string, string>> {
+  const found = text.matchAll(/"(msg|censored|stderr|stdout)": ("(?:[^"\\]|\\.)*")/g);
+  const said: Record<string, string> = {};
+  for (const [, field = '', value = '""'] of found) said[field] ??= String(JSON.parse(value));
+  return said;
 }

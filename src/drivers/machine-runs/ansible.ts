@@ -1,5 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { plainEnvironment } from '../../kit/run-command.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import { ansibleEnvironment } from './ansible-environment.ts';
 import { whyNothingRan, whyPlaybookFailed } from './ansible-failure.ts';
@@ -38,6 +40,7 @@ const ansibleProgram: MachineProgram = {
         const files = homeFiles(directory);
         const inventory = inventoryFor({ target: spec.target, group, sshConfig: files.sshConfig });
         await writeFile(files.inventory, JSON.stringify(inventory, undefined, 2), { mode: 0o600 });
+        await lendInstalled(files.home);
         await writeFile(files.variables, JSON.stringify(variables), { mode: 0o600 });
       },
     };
@@ -45,6 +48,14 @@ const ansibleProgram: MachineProgram = {
   whyFailed: whyPlaybookFailed,
   whyNotDone: (spec, lines) => whyNothingRan(readSpec(ansibleSpec, spec, 'ansible'), lines),
 };
+
+/** What the server's user installed with `ansible-galaxy` is found in the run's own home too. */
+async function lendInstalled(home: string): Promise<void> {
+  const own = join(home, '.ansible');
+  const { HOME } = plainEnvironment();
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  for (const name of ['collections', 'roles']) await symlink(join(HOME ?? '/', '.ansible', name), join(own, name));
+}
 
 /** Brings a machine up to date with `ansible-playbook`. Facts: none. */
 export const ansibleDriver = (options: RunDriverOptions): MachineRunDriver => machineRunDriver(options, ansibleProgram);

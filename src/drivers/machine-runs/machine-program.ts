@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Argv } from '../../domain/recipe.ts';
-import type { EnvironmentValue } from '../../kit/supervised-run/child-environment.ts';
+import type { EnvironmentValue } from '../../kit/environment-value.ts';
 import type { Verdict } from '../../kit/supervised-run/run-record.ts';
 import type { MachineTarget } from './machine-target.ts';
 

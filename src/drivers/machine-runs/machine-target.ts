@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { environmentValue } from '../../kit/environment-value.ts';
 
 /** Goes between quotes into files that ssh, Ansible and Ruby read. */
 const path = z.string().regex(/^\/[^"'%$\\\r\n\0]*$/);
@@ -23,7 +24,7 @@ export const machineRunFields = {
   /** The commit in the directory. */
   revision: z.string(),
   timeLimitMs: z.number().positive(),
-  env: z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])),
+  env: z.record(z.string(), environmentValue),
 };
 
 export const argvField = z.tuple([z.string()], z.string());
