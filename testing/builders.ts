@@ -89,6 +89,7 @@ export const aRecipe = (over: Partial<ProcessesRecipe> = {}): ProcessesRecipe =>
   target: 'processes',
   build: [{ name: 'install', run: ['sh', '-euc', 'make'], env: {}, timeLimitMs: 60_000 }],
   release: [],
+  services: {},
   processes: {
     web: {
       run: ['node', 'server.js'],

@@ -276,7 +276,7 @@ export const cases: readonly MistakeCase[] = [
     replace: 'staging: { directory: d }',
     by: 'staging: { directory: d }\n  none: {}\n  two: { directory: d, dump: e }',
     says: [
-      'wizard.yml:8:3: data-sources.none: expected dump, load, directory, mysql or url, got none',
+      'wizard.yml:8:3: data-sources.none: expected load or one of directory, dump, mysql, postgres, s3, url, command, got none',
       'wizard.yml:9:21: data-sources.two.directory: expected either directory or dump, got both',
     ],
   },

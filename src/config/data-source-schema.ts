@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { command, line, wholeNumber, yesOrNo } from './fields.ts';
+import { command, line, webUrl, wholeNumber, yesOrNo } from './fields.ts';
+import { goldenSchema } from './golden-schema.ts';
+import { accessKey, region } from './machine-schema.ts';
 import { type Outside, secret } from './outside.ts';
 import { type Complain, settings } from './settings.ts';
 
-const origins = ['directory', 'dump', 'mysql', 'url'] as const;
+const origins = ['directory', 'dump', 'mysql', 'postgres', 's3', 'url', 'command'] as const;
 
 /** One entry of `data-sources`. */
 export const dataSourceSchema = (outside: Outside) =>
@@ -22,12 +24,20 @@ export const dataSourceSchema = (outside: Outside) =>
         .meta({ title: 'path' })
         .exactOptional()
         .describe('A folder to copy instead.'),
-      mysql: mysql(outside)
+      mysql: server(outside, 3306, { options: 'mysqldump', usual: ['--single-transaction', '--quick'] })
         .exactOptional()
         .describe('A running MySQL or MariaDB server. Machines take a dump of it as they boot.'),
+      postgres: server(outside, 5432, { options: 'pg_dump', usual: ['--no-owner', '--no-privileges'] })
+        .exactOptional()
+        .describe('A running PostgreSQL server, read by `pg_dump`.'),
+      s3: s3(outside).exactOptional().describe('A dump in Amazon S3, or a store like it.'),
+      command: command().exactOptional().describe('Prints a dump: SQL, or the custom format of `pg_dump`.'),
       url: secret(outside, 'the URL of a dump')
         .exactOptional()
         .describe('Where machines fetch a dump: SQL, plain or compressed by gzip or zstd. A presigned S3 URL will do.'),
+      golden: goldenSchema
+        .exactOptional()
+        .describe('A database made of it once, which environments get copies of within a second.'),
       bake: bake.exactOptional().describe('Makes images that hold the data already, so that machines only pull one.'),
       masked: yesOrNo()
         .prefault(false)
@@ -36,25 +46,33 @@ export const dataSourceSchema = (outside: Outside) =>
     oneOrigin,
   );
 
-const mysql = (outside: Outside) =>
+const server = (outside: Outside, port: number, about: { readonly options: string; readonly usual: string[] }) =>
   settings({
     host: line('the address of a server')
       .regex(/^[A-Za-z0-9.:-]+$/, { error: 'expected the address of a server' })
       .describe('As the machines reach it.'),
-    port: wholeNumber(1, 65_535).prefault(3306).describe('Its port.'),
+    port: wholeNumber(1, 65_535).prefault(port).describe('Its port.'),
     user: line('the name of a user').describe('A user that may read everything that is dumped.'),
     password: secret(outside, 'the password of the user').describe('Its password.'),
     database: line('the name of a database').describe('What is dumped.'),
     options: z
-      .array(
-        line('an option').regex(/^-/, { error: 'expected an option of mysqldump, such as --single-transaction' }),
-        {
-          error: 'expected a list of options',
-        },
-      )
-      .prefault(['--single-transaction', '--quick'])
+      .array(line('an option').regex(/^-/, { error: 'expected an option, such as --verbose' }), {
+        error: 'expected a list of options',
+      })
+      .prefault(about.usual)
       .meta({ title: 'list of options' })
-      .describe('Options of `mysqldump`.'),
+      .describe(`Options of \`${about.options}\`.`),
+  });
+
+const s3 = (outside: Outside) =>
+  settings({
+    bucket: line('the name of a bucket').describe('The bucket.'),
+    key: line('the key of an object').describe('The object.'),
+    region: region(),
+    endpoint: webUrl('the address of the S3 API')
+      .exactOptional()
+      .describe('Address of the API, where it is not the usual one of the region.'),
+    'access-key': accessKey(outside).exactOptional().describe('As for machines of kind `ec2`.'),
   });
 
 const bake = settings({
@@ -80,7 +98,11 @@ const bake = settings({
 function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain): void {
   const given = origins.filter((origin) => origin in value);
   if (given.length > 1) complain([given[0] ?? ''], `expected either ${given.join(' or ')}, got both`);
-  if (given.length === 0 && !('load' in value)) complain([], 'expected dump, load, directory, mysql or url, got none');
+  if (given.length === 0 && !('load' in value)) complain([], `expected load or one of ${origins.join(', ')}, got none`);
+  const needsGolden = ['postgres', 's3', 'command'].find((origin) => origin in value);
+  if (needsGolden && !('golden' in value)) complain([needsGolden], 'needs golden beside it: what becomes of it');
+  if ('golden' in value && ('load' in value || 'directory' in value))
+    complain(['golden'], 'goes with a dump or a server, not with load or directory');
   const loads = 'load' in value && given.some((origin) => origin !== 'dump');
   if (loads) complain(['load'], `expected either ${given[0]} or load, got both`);
   if ('bake' in value && !('mysql' in value || 'url' in value)) complain(['bake'], 'only goes with mysql or url');

@@ -6,7 +6,7 @@ import { type Config, type RepositoryConfig, recipeFile } from './config.ts';
 import { crossMistakes } from './cross-mistakes.ts';
 import { dataSourceSchema } from './data-source-schema.ts';
 import { databaseOf } from './database-of.ts';
-import { allSecrets, dumpsOf, machineChoices } from './machine-context.ts';
+import { allSecrets, databasesOf, dumpsOf, machineChoices } from './machine-context.ts';
 import { machineSchema } from './machine-schema.ts';
 import { makeRecipe } from './make-recipe.ts';
 import type { Outside } from './outside.ts';
@@ -83,6 +83,7 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
     );
   const unclear = keys('machines').map((name) => [name, { name, kind: '', spec: {}, user: '', port: 0 }] as const);
   const machines = { ...Object.fromEntries(unclear), ...machineChoices(right('machines', machineSchema(outside))) };
+  const sources = right('data-sources', dataSourceSchema(outside));
   const isOpened = valueAt(root, ['dns']) !== undefined;
   const publicUrl = z.string().safeParse(valueAt(root, ['public-url'])).data ?? 'http://';
   const parsedLimits = limits.safeParse(valueAt(root, ['limits']) ?? {});
@@ -92,7 +93,8 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
     data: keys('data-sources'),
     hostName: typeof hostName === 'string' ? hostName : '{endpoint}',
     machines,
-    dumps: dumpsOf(right('data-sources', dataSourceSchema(outside))),
+    dumps: dumpsOf(sources),
+    databases: databasesOf(sources),
     ...(isOpened ? { openPort: portOf(publicUrl) } : {}),
     limits: parsedLimits.success ? parsedLimits.data : limits.parse({}),
   });
@@ -122,6 +124,7 @@ function configOf(settings: WizardSettings, path: string, env: Outside['env']): 
     data: Object.keys(rest.dataSources),
     machines: machineChoices(rest.machines),
     dumps: dumpsOf(rest.dataSources),
+    databases: databasesOf(rest.dataSources),
     ...(rest.dns ? { openPort: publicUrl?.port ?? (publicUrl?.scheme === 'https' ? 443 : 80) } : {}),
     hostName,
     limits: times,

@@ -43,6 +43,12 @@ function specOf(machine: Machines[string]): JsonObject {
   };
 }
 
+/** Data sources that hold a database, and what runs it. */
+export const databasesOf = (sources: DataSources): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(sources).flatMap(([name, { golden }]) => (golden ? [[name, golden.engine] as const] : [])),
+  );
+
 /** What a data source's own secret is called where specs name secrets: recipes cannot write a name with a dot. */
 export const sourceSecret = (source: string, what: 'password' | 'url'): string => `data-sources.${source}.${what}`;
 
@@ -69,8 +75,9 @@ export const dumpsOf = (sources: DataSources): Readonly<Record<string, Dump>> =>
 export const allSecrets = ({ secrets, dataSources }: Pick<WizardSettings, 'secrets' | 'dataSources'>) => ({
   ...secrets,
   ...Object.fromEntries(
-    Object.entries(dataSources).flatMap(([name, { mysql, url }]) => [
+    Object.entries(dataSources).flatMap(([name, { mysql, postgres, url }]) => [
       ...(mysql ? [[sourceSecret(name, 'password'), mysql.password] as const] : []),
+      ...(postgres ? [[sourceSecret(name, 'password'), postgres.password] as const] : []),
       ...(url ? [[sourceSecret(name, 'url'), url] as const] : []),
     ]),
   ),

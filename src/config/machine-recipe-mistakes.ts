@@ -86,7 +86,7 @@ function envMistakes(
   settings: MachineRecipeSettings,
   context: RecipeContext,
 ): Problem[] {
-  const known = { endpoints: Object.keys(settings.endpoints), hasData: false, hasPort: false };
+  const known = { endpoints: Object.keys(settings.endpoints), hasData: false, hasPort: false, services: [] };
   return Object.entries(env).flatMap(([name, value]): Problem[] => {
     const at = [...path, name];
     if (name.startsWith('WIZARD_'))

@@ -2,7 +2,7 @@ import type {
   AnsibleRecipe,
   CapistranoRecipe,
   MachineRecipe,
-  ServiceRecipe,
+  MachineServiceRecipe,
   ShellRecipe,
 } from '../domain/machine-recipe.ts';
 import type { MachineRecipeSettings, ServiceSettings } from './machine-recipe-schema.ts';
@@ -63,7 +63,7 @@ export function dataOf(service: ServiceSettings): { readonly source: string; rea
   return typeof service.data === 'string' ? { source: service.data, baked: false } : service.data;
 }
 
-function serviceOf(service: ServiceSettings, { dumps }: RecipeContext): ServiceRecipe {
+function serviceOf(service: ServiceSettings, { dumps }: RecipeContext): MachineServiceRecipe {
   const port = portOf(service) ?? 0;
   if (typeof service === 'string') return { image: service, port, env: {} };
   const { image, env, config } = service;

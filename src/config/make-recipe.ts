@@ -1,6 +1,7 @@
 import type { EnvValue, HealthCheck, ProcessRecipe, Recipe, Step } from '../domain/recipe.ts';
 import { machineRecipeMistakes } from './machine-recipe-mistakes.ts';
 import { makeMachineRecipe } from './make-machine-recipe.ts';
+import { servicesOf } from './make-services.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { recipeMistakes } from './recipe-mistakes.ts';
 import type { AnyRecipeSettings, ProcessSettings, RecipeSettings, StepSettings } from './recipe-schema.ts';
@@ -32,6 +33,7 @@ function makeProcessesRecipe(settings: RecipeSettings, context: RecipeContext): 
       build: stepsOf(settings.build, context),
       release: stepsOf(settings.release, context),
       ...(settings.data === undefined ? {} : { data: { source: settings.data } }),
+      services: servicesOf(settings.services),
       processes: Object.fromEntries(processes),
       endpoints: Object.fromEntries(Object.entries(endpoints).map(([name, process]) => [name, { process }])),
       env: settings.env,

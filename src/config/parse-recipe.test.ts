@@ -18,6 +18,7 @@ const context: RecipeContext = {
   data: [],
   machines: {},
   dumps: {},
+  databases: {},
   hostName: '{endpoint}-{repository}-{number}.{domain}',
   limits: { stepTimeMs: 600_000, startTimeMs: 120_000, longestTimeMs: 3_600_000, stopGraceMs: 10_000 },
 };
@@ -38,6 +39,7 @@ test('the shortest recipe is one process, which people open as app', () => {
     target: 'processes',
     build: [],
     release: [],
+    services: {},
     processes: {
       web: {
         run: ['sh', '-euc', 'npm start'],

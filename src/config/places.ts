@@ -6,6 +6,8 @@ export interface KnownPlaces {
   readonly hasData: boolean;
   /** Only a process has a port. */
   readonly hasPort: boolean;
+  /** What may be told of services: `db.url`. */
+  readonly services: readonly string[];
 }
 
 /** Mistakes in the places `${…}` of one text. */
@@ -16,6 +18,7 @@ export function placeMistakes(text: string, known: KnownPlaces): string[] {
     'environment',
     ...(known.hasData ? ['data'] : []),
     ...(known.hasPort ? ['port'] : []),
+    ...known.services,
     ...known.endpoints.map((endpoint) => `url.${endpoint}`),
   ];
   const found = [...text.matchAll(/\$\{([^}]*)\}/g)].map((match) => match[1] ?? '');

@@ -17,6 +17,8 @@ export interface RecipeContext {
   readonly machines: Readonly<Record<string, MachineChoice>>;
   /** Data sources that a machine can load, by name: how it gets their dump. */
   readonly dumps: Readonly<Record<string, Dump>>;
+  /** Data sources that hold a database, by name: what runs it. */
+  readonly databases: Readonly<Record<string, string>>;
   /** When names lead to the machines themselves: the port that people open. */
   readonly openPort?: number;
   /** The template of host names. */

@@ -1,8 +1,11 @@
 import type { EnvValue } from '../domain/recipe.ts';
+import { servicePlaces } from '../domain/service-recipe.ts';
+import { servicesOf, sourceOf } from './make-services.ts';
 import { suggestion } from './nearest.ts';
 import { placeMistakes } from './places.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { ProcessSettings, RecipeSettings, StepSettings } from './recipe-schema.ts';
+import type { OwnServiceSettings } from './service-schema.ts';
 import type { Path, Problem } from './source.ts';
 import { stepNames } from './step-names.ts';
 
@@ -12,6 +15,7 @@ type Endpoints = Readonly<Record<string, string>>;
 export function recipeMistakes(settings: RecipeSettings, endpoints: Endpoints, context: RecipeContext): Problem[] {
   return [
     ...processMistakes(settings),
+    ...serviceMistakes(settings, context),
     ...endpointMistakes(settings, endpoints, context),
     ...stepMistakes(settings.build, 'build'),
     ...stepMistakes(settings.release, 'release'),
@@ -34,6 +38,27 @@ function processMistakes(settings: RecipeSettings): Problem[] {
       message: `"${name}" is the name of another part of an environment; choose another`,
       on: 'key',
     }));
+}
+
+function serviceMistakes({ services, processes }: RecipeSettings, context: RecipeContext): Problem[] {
+  return Object.entries(services).flatMap(([name, service]): Problem[] => {
+    const path = ['services', name];
+    if (reserved.includes(name) || name in processes || /^(build|release)-/.test(name)) {
+      return [{ path, message: `"${name}" is the name of another part of an environment; choose another`, on: 'key' }];
+    }
+    const source = sourceOf(service);
+    if (source === undefined) return [];
+    const message =
+      notAllowed('data source', source, context.data, context.from) ?? wrongEngine(source, service, context);
+    return message === undefined ? [] : [{ path: [...path, 'data'], message }];
+  });
+}
+
+/** The files of one database server are nothing to another. */
+function wrongEngine(source: string, service: OwnServiceSettings, { databases }: RecipeContext): string | undefined {
+  const engine = databases[source];
+  if (engine === undefined) return `"${source}" holds no database; it needs golden in wizard.yml`;
+  return typeof service === 'object' && engine in service ? undefined : `"${source}" is a ${engine} database`;
 }
 
 function endpointMistakes(settings: RecipeSettings, endpoints: Endpoints, context: RecipeContext): Problem[] {
@@ -79,6 +104,9 @@ function dataMistakes(settings: RecipeSettings, context: RecipeContext): Problem
 }
 
 function envMistakes(settings: RecipeSettings, endpoints: Endpoints, context: RecipeContext): Problem[] {
+  const services = Object.entries(servicesOf(settings.services)).flatMap(([name, service]) =>
+    servicePlaces(service).map((what) => `${name}.${what}`),
+  );
   const check = (env: Readonly<Record<string, EnvValue>>, path: Path, hasPort: boolean): Problem[] =>
     Object.entries(env).flatMap(([name, value]) => {
       const at = [...path, name];
@@ -89,7 +117,7 @@ function envMistakes(settings: RecipeSettings, endpoints: Endpoints, context: Re
         const message = notAllowed('secret', value.secret, context.secrets, context.from);
         return message === undefined ? [] : [{ path: [...at, 'secret'], message }];
       }
-      const known = { endpoints: Object.keys(endpoints), hasData: settings.data !== undefined, hasPort };
+      const known = { endpoints: Object.keys(endpoints), hasData: settings.data !== undefined, hasPort, services };
       return placeMistakes(value, known).map((message) => ({ path: at, message }));
     });
   return [

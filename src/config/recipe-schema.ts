@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { command, duration, line, shortName, sizeMb, wholeNumber } from './fields.ts';
 import { machineRecipeSchema } from './machine-recipe-schema.ts';
+import { serviceName } from './machine-schema.ts';
 import { env, innerPath, longestName } from './recipe-parts.ts';
+import { serviceSchema } from './service-schema.ts';
 import { type Complain, settings } from './settings.ts';
 
 const paths = () =>
@@ -87,6 +89,11 @@ export const processesRecipeSchema = settings({
   data: line('the name of a data source')
     .exactOptional()
     .describe('Data source of `wizard.yml`; each environment gets a copy of its own.'),
+  services: z
+    .record(serviceName(), serviceSchema, { error: 'expected services by name' })
+    .prefault({})
+    .describe('Databases and caches of its own; `${NAME.url}` in `env` leads to one.')
+    .meta({ title: 'NAME: service' }),
   processes: z
     .record(shortName(longestName), process, { error: 'expected processes by name' })
     .describe('What runs, by name.')

@@ -58,7 +58,7 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | 
 const isWrongAtRoot = (issue: Issue): boolean => {
   if (issue.path.length > 0) return false;
   if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isWrongAtRoot));
-  return issue.code === 'invalid_type';
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 };
 
 function expectedOf(issue: Issue): string {

@@ -15,7 +15,7 @@ const planFor = (over: Partial<PlanInput<MachineRecipe>> = {}): Plan =>
       sha: aSha(1),
       trusted: true,
       urls: {},
-      dataVersion: '',
+      dataVersions: {},
       ...over,
     }),
   );
@@ -45,7 +45,7 @@ test('fresh data is a fresh machine beside the old one', () => {
 });
 
 test('another version of a baked image, and so another script, takes no machine away', () => {
-  const [before, after] = [planFor({ dataVersion: 'a' }), planFor({ dataVersion: 'b' })];
+  const [before, after] = [planFor({ dataVersions: { staging: 'a' } }), planFor({ dataVersions: { staging: 'b' } })];
   assert.equal(roles(before)['machine'], roles(after)['machine']);
 });
 

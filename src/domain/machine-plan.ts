@@ -50,7 +50,7 @@ function machinePart(input: PlanInput<MachineRecipe>): Part {
       // Another password of a service is another machine, like all else of them; only the user-data is sent.
       setup: literal({ memoryDiskMb: memoryDiskMb ?? 0, services: asJson(services) }),
       edition: environment.choices.dataEdition,
-      userData: machineScript({ recipe, dataVersion: input.dataVersion }),
+      userData: machineScript({ recipe, dataVersions: input.dataVersions }),
     },
   };
 }
@@ -72,7 +72,7 @@ const sshPart = ({ machine }: MachineRecipe): Part => ({
 });
 
 function servicesPart(input: PlanInput<MachineRecipe>): Part {
-  const { recipe, dataVersion } = input;
+  const { recipe, dataVersions } = input;
   return {
     name: 'services',
     kind: 'machine-services',
@@ -85,7 +85,7 @@ function servicesPart(input: PlanInput<MachineRecipe>): Part {
       host: { fact: 'ssh.host' },
       machineClaim: { fact: 'ssh.claim' },
       files: serviceFiles(input),
-      script: machineScript({ recipe, dataVersion }),
+      script: machineScript({ recipe, dataVersions }),
     },
   };
 }

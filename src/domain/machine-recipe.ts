@@ -8,7 +8,7 @@ export interface MachineRecipe {
   /** Size of the tmpfs at `/mem` that holds dump and databases; missing: they lie on the disk. */
   readonly memoryDiskMb?: number;
   /** Containers of the machine's own Docker Engine, by name. */
-  readonly services: Readonly<Record<string, ServiceRecipe>>;
+  readonly services: Readonly<Record<string, MachineServiceRecipe>>;
   /** How long the machine may take from its boot until all services answer. */
   readonly servicesLimitMs: number;
   /** Missing: the machine's image brings all that the deploy needs. */
@@ -39,7 +39,7 @@ export interface MachineChoice {
   readonly port: number;
 }
 
-export interface ServiceRecipe {
+export interface MachineServiceRecipe {
   /** As in `docker run`: `mysql:5.6`. */
   readonly image: string;
   /** Published on the machine under the same number. */

@@ -7,14 +7,14 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { aMachineRecipe } from '../../testing/builders.ts';
 import { realPart } from '../../testing/real-part.ts';
-import type { MachineRecipe, ServiceRecipe } from './machine-recipe.ts';
+import type { MachineRecipe, MachineServiceRecipe } from './machine-recipe.ts';
 import { claimedScript, machineScript } from './machine-script.ts';
 
 const hostile = `x'"; $(touch /tmp/owned) \`id\` \\ \${HOME} #:5`;
 const scriptOf = (over: Partial<MachineRecipe> = {}): string =>
-  machineScript({ recipe: aMachineRecipe(over), dataVersion: 'v1' });
-const mysql = aMachineRecipe().services['mysql'] as ServiceRecipe;
-const redis: ServiceRecipe = { image: hostile, port: 6379, env: {}, config: `${hostile}\n` };
+  machineScript({ recipe: aMachineRecipe(over), dataVersions: { staging: 'v1' } });
+const mysql = aMachineRecipe().services['mysql'] as MachineServiceRecipe;
+const redis: MachineServiceRecipe = { image: hostile, port: 6379, env: {}, config: `${hostile}\n` };
 const scripts: Readonly<Record<string, string>> = {
   'the seed': scriptOf(),
   'no memory disk and no services': scriptOf({ services: {}, memoryDiskMb: 0 }),

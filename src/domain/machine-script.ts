@@ -1,4 +1,4 @@
-import type { DumpOrigin, MachineRecipe, ServiceRecipe } from './machine-recipe.ts';
+import type { DumpOrigin, MachineRecipe, MachineServiceRecipe } from './machine-recipe.ts';
 import { plainShell, quoted } from './shell-text.ts';
 import { WizardError } from './wizard-error.ts';
 
@@ -12,8 +12,8 @@ export const claimedScript = (script: string, claim: string): string => script.r
 
 export interface MachineScriptAbout {
   readonly recipe: Pick<MachineRecipe, 'memoryDiskMb' | 'services'>;
-  /** Tag of a baked image. */
-  readonly dataVersion: string;
+  /** Data source → tag of its baked image. */
+  readonly dataVersions: Readonly<Record<string, string>>;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface MachineScriptAbout {
  * are sent over SSH to `FOLDER/CLAIM.settings/`. Two runs wait for each other. `FOLDER/CLAIM.state` says `running|done|failed STATUS`
  * (`scriptStatus`), `FOLDER/CLAIM.log` what happened.
  */
-export function machineScript({ recipe, dataVersion }: MachineScriptAbout): string {
+export function machineScript({ recipe, dataVersions }: MachineScriptAbout): string {
   const services = Object.entries(recipe.services);
   const strange = services.find(([name]) => !/^[a-z][a-z0-9-]{0,39}$/.test(name));
   if (strange) throw strangeName(strange[0]);
@@ -39,7 +39,7 @@ export function machineScript({ recipe, dataVersion }: MachineScriptAbout): stri
     ...(withDumps ? [plainShell.dumps] : []),
     ...services.map(([name, { image }]) => `pull ${name} ${quoted(image)} 9>&- &`),
     plainShell.settings,
-    ...services.map(([name, service], index) => startOf(`start_${index}`, name, service, dataVersion)),
+    ...services.map(([name, service], index) => startOf(`start_${index}`, name, service, dataVersions)),
     plainShell.waiting,
     '',
   ].join('\n');
@@ -49,8 +49,8 @@ export function machineScript({ recipe, dataVersion }: MachineScriptAbout): stri
 function startOf(
   start: string,
   name: string,
-  { image, port, config, data }: ServiceRecipe,
-  dataVersion: string,
+  { image, port, config, data }: MachineServiceRecipe,
+  dataVersions: MachineScriptAbout['dataVersions'],
 ): string {
   const family = familyOf(image);
   const lines = [
@@ -59,7 +59,7 @@ function startOf(
     `rm -rf "$root/${name}"`,
     `mkdir -p "$root/${name}/conf" "$root/${name}/initdb" "$root/${name}/data"`,
     ...(config === undefined ? [] : [`printf %s ${quoted(config)} >"$root/${name}/conf/${family.configFile}"`]),
-    ...(data ? dumpLines(name, image, data.from, dataVersion) : []),
+    ...(data ? dumpLines(name, image, data.from, dataVersions[data.source] ?? '') : []),
     `say "${name}: starting ${plainWord(image)}"`,
     `docker run -d --name ${name} --label shining-wizard=${name} -p 127.0.0.1:${port}:${port}` +
       ` --env-file "$folder/$claim.settings/${name}.env"` +

@@ -18,7 +18,7 @@ const planFor = (redeploys: number): Plan =>
       sha: aSha(1),
       trusted: true,
       urls: {},
-      dataVersion: '',
+      dataVersions: {},
     }),
   );
 

@@ -14,8 +14,8 @@ export interface PlanInput<Kind extends Recipe = Recipe> {
   readonly trusted: boolean;
   /** Endpoint → URL. */
   readonly urls: Readonly<Record<string, string>>;
-  /** Version of the golden copy of each data source. */
-  readonly dataVersion: string;
+  /** Data source → version of its golden copy. */
+  readonly dataVersions: Readonly<Record<string, string>>;
   /** Missing: names lead to the gateway, and the operator's own wildcard does that. */
   readonly dns?: DnsChoice;
   /** Where the playbooks come from, when not from the application's own repository. */
@@ -61,7 +61,12 @@ export const stampOf = ({ choices }: Environment): JsonObject =>
  * What every step and process finds in its environment; `PORT` is added by the process driver. A build does not wait for the data,
  * and a stranger's code may be given none: they are told nothing that speaks of it.
  */
-export function envOf(input: PlanInput, own: Readonly<Record<string, EnvValue>>, hasData: boolean): JsonObject {
+export function envOf(
+  input: PlanInput,
+  own: Readonly<Record<string, EnvValue>>,
+  hasData: boolean,
+  placeOf: (name: string, what: string) => readonly Json[] | undefined = () => undefined,
+): JsonObject {
   const { environment, recipe, sha, urls, trusted } = input;
   const fixed: Record<string, Json> = {
     WIZARD_ENVIRONMENT: environment.id,
@@ -73,24 +78,37 @@ export function envOf(input: PlanInput, own: Readonly<Record<string, EnvValue>>,
     fixed[`WIZARD_URL_${endpoint.toUpperCase().replaceAll('-', '_')}`] = url;
   const chosen = Object.entries({ ...recipe.env, ...own }).flatMap(([name, value]): [string, Json][] => {
     if (typeof value === 'string' && !hasData && value.includes('${data}')) return [];
-    if (typeof value === 'string') return [[name, withPlaces(value, input)]];
+    if (typeof value === 'string') return withPlaces(name, value, input, placeOf);
     return trusted ? [[name, { secret: value.secret }]] : [];
   });
   return { ...fixed, ...Object.fromEntries(chosen) };
 }
 
 /** `${data}/app.db` → a template. Unknown places were refused when the recipe was read; `${port}` is filled by the process driver. */
-function withPlaces(text: string, input: PlanInput): Json {
+function withPlaces(
+  name: string,
+  text: string,
+  input: PlanInput,
+  placeOf: (service: string, what: string) => readonly Json[] | undefined,
+): [string, Json][] {
+  let known = true;
   const parts = text
-    .split(/(\$\{[a-z]+(?:\.[a-z0-9-]+)?\})/)
+    .split(/(\$\{[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)?\})/)
     .filter((part) => part !== '')
-    .map((part): Json => {
-      if (part === '${data}') return { fact: 'data.path' };
-      if (part === '${revision}') return input.sha;
-      if (part === '${number}') return String(input.environment.number);
-      if (part === '${environment}') return input.environment.id;
-      if (part.startsWith('${url.')) return input.urls[part.slice(6, -1)] ?? '';
-      return part;
+    .flatMap((part): readonly Json[] => {
+      if (part === '${data}') return [{ fact: 'data.path' }];
+      if (part === '${revision}') return [input.sha];
+      if (part === '${number}') return [String(input.environment.number)];
+      if (part === '${environment}') return [input.environment.id];
+      if (part.startsWith('${url.')) return [input.urls[part.slice(6, -1)] ?? ''];
+      const [service = '', what] = part.startsWith('${') ? part.slice(2, -1).split('.') : [];
+      if (what === undefined) return [part];
+      const place = placeOf(service, what);
+      known &&= place !== undefined;
+      return place ?? [];
     });
-  return parts.every((part) => typeof part === 'string') ? parts.join('') : { join: parts };
+  if (!known) return [];
+  if (parts.every((part) => typeof part === 'string')) return [[name, parts.join('')]];
+  const hasSecret = parts.some((part) => typeof part === 'object' && part !== null && 'secret' in part);
+  return [[name, hasSecret ? { text: parts } : { join: parts }]];
 }

@@ -13,7 +13,7 @@ const partsOf = (recipe: ProcessesRecipe, trusted = true) =>
     sha: aSha(1),
     trusted,
     urls: {},
-    dataVersion: 'v1',
+    dataVersions: { staging: 'v1' },
   });
 
 const envOf = (recipe: ProcessesRecipe, name: string): JsonObject => {

@@ -2,13 +2,14 @@ import type { Json, JsonObject } from './json.ts';
 import type { Part } from './plan.ts';
 import { checkoutPart, envOf, type PlanInput, stampOf } from './plan-input.ts';
 import type { EnvValue, ProcessesRecipe, Step } from './recipe.ts';
+import { serviceParts, servicePlace } from './service-parts.ts';
 
 type Input = PlanInput<ProcessesRecipe>;
 
 const dataLimitMs = 60 * 60_000;
 const routeLimitMs = 60_000;
 
-/** checkout ← build ← release ← processes ← route; data ← release. Everything but the route is made beside its predecessor. */
+/** checkout ← build ← release ← processes ← route; data, services ← release. Everything but the route is made beside its predecessor. */
 export function processesParts(input: Input): Part[] {
   const { environment, recipe, sha } = input;
   const parts: Part[] = [checkoutPart(input)];
@@ -20,11 +21,16 @@ export function processesParts(input: Input): Part[] {
       replace: 'beside',
       renewedBy: 'dataEdition',
       timeLimitMs: dataLimitMs,
-      spec: { source: recipe.data.source, version: input.dataVersion, edition: environment.choices.dataEdition },
+      spec: {
+        source: recipe.data.source,
+        version: input.dataVersions[recipe.data.source] ?? '',
+        edition: environment.choices.dataEdition,
+      },
     });
   }
   const built = stepParts(input, recipe.build, 'build', ['checkout']);
-  const dataNeed = recipe.data ? ['data'] : [];
+  const services = serviceParts(input);
+  const dataNeed = [...(recipe.data ? ['data'] : []), ...services.map(({ name }) => name)];
   const released = stepParts(input, recipe.release, 'release', [...lastOf(built, 'checkout'), ...dataNeed]);
   const running = Object.entries(recipe.processes).map(
     ([name, one]): Part => ({
@@ -47,7 +53,7 @@ export function processesParts(input: Input): Part[] {
       },
     }),
   );
-  return [...parts, ...built, ...released, ...running, routePart(input)];
+  return [...parts, ...services, ...built, ...released, ...running, routePart(input)];
 }
 
 function stepParts(input: Input, steps: readonly Step[], room: 'build' | 'release', first: readonly string[]): Part[] {
@@ -97,8 +103,11 @@ function routePart(input: Input): Part {
   };
 }
 
+/** A build waits for neither data nor services, so it is told nothing of them. */
 const environmentOf = (input: Input, own: Readonly<Record<string, EnvValue>>, withData: boolean): JsonObject =>
-  envOf(input, own, withData && input.recipe.data !== undefined);
+  envOf(input, own, withData && input.recipe.data !== undefined, (name, what) =>
+    withData ? servicePlace(input, name, what) : undefined,
+  );
 
 const lastOf = (steps: readonly Part[], otherwise: string): string[] => [steps.at(-1)?.name ?? otherwise];
 const unique = (names: readonly string[]): string[] => [...new Set(names)];

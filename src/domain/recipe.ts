@@ -1,4 +1,5 @@
 import type { MachineRecipe } from './machine-recipe.ts';
+import type { ServiceRecipe } from './service-recipe.ts';
 
 /** What a repository wants of its environments, already parsed and checked by config/. Hosts and secrets are the operator's. */
 export type Recipe = ProcessesRecipe | MachineRecipe;
@@ -12,6 +13,8 @@ export interface ProcessesRecipe {
   readonly release: readonly Step[];
   /** The data source of `wizard.yml` that each environment gets its own copy of. */
   readonly data?: { readonly source: string };
+  /** Databases and caches, by the name that roles and `${db.url}` have. */
+  readonly services: Readonly<Record<string, ServiceRecipe>>;
   readonly processes: Readonly<Record<string, ProcessRecipe>>;
   /** Names people open: `app` → `app-REPOSITORY-NUMBER.DOMAIN`, served by a process. */
   readonly endpoints: Readonly<Record<string, { readonly process: string }>>;
@@ -23,7 +26,7 @@ export interface ProcessesRecipe {
 export type Argv = readonly [string, ...string[]];
 
 /**
- * Text with `${data}`, `${port}`, `${revision}`, `${number}`, `${environment}`, `${url.ENDPOINT}` filled in, or a secret by its
+ * Text with `${data}`, `${db.url}`, `${port}`, `${revision}`, `${number}`, `${environment}`, `${url.ENDPOINT}` filled in, or a secret by its
  * name in `wizard.yml`.
  */
 export type EnvValue = string | { readonly secret: string };

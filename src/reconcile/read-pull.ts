@@ -1,7 +1,7 @@
 import { plainRole } from '../domain/claim.ts';
 import { desired, type Wish } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
-import { dataSourceOf, partsOf } from '../domain/parts-of.ts';
+import { dataSourcesOf, partsOf, withoutSources } from '../domain/parts-of.ts';
 import { isLive } from '../domain/phase.ts';
 import { type Plan, planOf } from '../domain/plan.ts';
 import type { PlanInput } from '../domain/plan-input.ts';
@@ -89,18 +89,22 @@ export async function wantedPlan(
     // What was shown before anything was made is not fixed yet.
     const hosts = resources.length === 0 ? named : { ...named, ...environment.hosts };
     const known = { ...environment, hosts };
-    const source = dataSourceOf(recipe);
-    const data = source === undefined ? undefined : await setup.data(source);
-    const dataVersion = keptVersion(environment, resources) ?? data?.version ?? '';
-    const allowed = wish.trusted || data?.masked ? recipe : withoutData(recipe);
+    const sources = await Promise.all(
+      dataSourcesOf(recipe).map(async (name) => ({ name, ...(await setup.data(name)) })),
+    );
+    const refused = wish.trusted ? [] : sources.filter(({ masked }) => !masked).map(({ name }) => name);
+    const dataVersions = Object.fromEntries(
+      sources.map(({ name, version }) => [name, keptVersion(environment, resources, name) ?? version]),
+    );
     const playbooks = await playbooksOf(heart, setup, environment, resources, recipe, signal);
     const input = {
       environment: known,
-      recipe: allowed,
+      // A stranger's code gets no data that may hold something personal.
+      recipe: withoutSources(recipe, refused),
       sha: wish.sha,
       trusted: wish.trusted,
       urls: setup.urls(hosts),
-      dataVersion,
+      dataVersions,
       ...(setup.dns ? { dns: setup.dns } : {}),
       ...(playbooks ? { playbooks } : {}),
     };
@@ -112,13 +116,6 @@ export async function wantedPlan(
     const hosts = isNamed ? environment.hosts : setup.hosts(environment, [usualEndpoint]);
     return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts };
   }
-}
-
-/** A stranger's code gets no data that may hold something personal. */
-function withoutData(recipe: Recipe): Recipe {
-  if (recipe.target === 'machine') return recipe;
-  const { data: _, ...rest } = recipe;
-  return rest;
 }
 
 /** Playbooks of another repository stay at the commit that the environment was configured with, until it is deployed anew. */
@@ -153,12 +150,13 @@ async function playbooksOf(
  * A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. One that never
  * came to be is no reason to ask for it again: its dump may have been replaced.
  */
-function keptVersion({ choices }: Environment, resources: readonly Resource[]): string | undefined {
+function keptVersion({ choices }: Environment, resources: readonly Resource[], source: string): string | undefined {
   const mine = resources.find(
     (resource) =>
       isLive(resource) &&
       resource.readyAt !== undefined &&
-      plainRole(resource.role) === 'data' &&
+      resource.spec['source'] === source &&
+      resource.spec['revision'] === undefined &&
       resource.spec['edition'] === choices.dataEdition,
   );
   return typeof mine?.spec['version'] === 'string' ? mine.spec['version'] : undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { environmentValue } from '../../kit/environment-value.ts';
 
 const reuse = z.object({
   /** Paths in the checkout whose contents decide whether an earlier run did the same. */
@@ -18,7 +19,7 @@ const commandSpec = z.object({
   /** The commit in the directory. */
   revision: z.string(),
   timeLimitMs: z.number().positive(),
-  env: z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])),
+  env: z.record(z.string(), environmentValue),
   reuse: reuse.optional(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { environmentValue } from '../../kit/environment-value.ts';
 
 const health = z.discriminatedUnion('by', [
   z.object({
@@ -24,7 +25,7 @@ const processSpec = z.object({
   /** How long it may take to become healthy. */
   timeLimitMs: z.number().positive(),
   memoryMb: z.number().positive().optional(),
-  env: z.record(z.string(), z.union([z.string(), z.strictObject({ secret: z.string() })])),
+  env: z.record(z.string(), environmentValue),
 });
 
 export type ProcessSpec = z.infer<typeof processSpec>;

@@ -2,10 +2,8 @@ import { delimiter, dirname } from 'node:path';
 import type { Claim } from '../../domain/claim.ts';
 import { claimName } from '../../domain/claim.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
+import type { EnvironmentValue } from '../environment-value.ts';
 import type { Secrets } from '../secret.ts';
-
-/** A value of a spec's `env`: text, or the name of a secret. */
-export type EnvironmentValue = string | { readonly secret: string };
 
 export interface EnvironmentAsked {
   readonly env: Readonly<Record<string, EnvironmentValue>>;
@@ -37,11 +35,17 @@ export const marksOf = (claim: Claim, kind: string, instance: string): Record<st
 
 function textOf(name: string, value: EnvironmentValue, { secrets, port }: EnvironmentAsked): string {
   if (typeof value === 'string') return port === undefined ? value : value.replaceAll(/\$\{port\}/g, String(port));
-  const secret = secrets[value.secret];
+  if ('text' in value)
+    return value.text.map((part) => (typeof part === 'string' ? part : reveal(name, part.secret, secrets))).join('');
+  return reveal(name, value.secret, secrets);
+}
+
+function reveal(name: string, wanted: string, secrets: Secrets): string {
+  const secret = secrets[wanted];
   if (secret) return secret.reveal();
-  throw new WizardError(`setting ${name} for a run: there is no secret called ${value.secret}`, {
+  throw new WizardError(`setting ${name} for a run: there is no secret called ${wanted}`, {
     code: 'run/unknown-secret',
     remedy: 'fix-setup',
-    hint: `Add ${value.secret} to the secrets of wizard.yml, or take it out of the recipe.`,
+    hint: `Add ${wanted} to the secrets of wizard.yml, or take it out of the recipe.`,
   });
 }

@@ -1,0 +1,47 @@
+import type { DatabaseRecipe, ServiceRecipe } from '../domain/service-recipe.ts';
+import type { OwnServiceSettings } from './service-schema.ts';
+
+const engines = ['mariadb', 'mysql', 'postgres'] as const;
+const usualDatabase = 'app';
+
+/** The services that right settings mean. */
+export const servicesOf = (
+  services: Readonly<Record<string, OwnServiceSettings>>,
+): Readonly<Record<string, ServiceRecipe>> =>
+  Object.fromEntries(Object.entries(services).map(([name, service]) => [name, serviceOf(service)]));
+
+function serviceOf(service: OwnServiceSettings): ServiceRecipe {
+  if (service === 'redis' || service === 'memcached') return { by: 'cache', engine: service, memoryMb: 32 };
+  if (typeof service === 'string') return databaseOf(service, true, {});
+  if ('user' in service) {
+    const engine = engines.find((one) => service[one] !== undefined) ?? 'mariadb';
+    return databaseOf(engine, service[engine] ?? true, service);
+  }
+  return { by: 'cache', engine: 'redis' in service ? 'redis' : 'memcached', memoryMb: service.memory };
+}
+
+type DatabaseSettings = Extract<OwnServiceSettings, { user: string }>;
+
+function databaseOf(
+  engine: DatabaseRecipe['engine'],
+  version: string | true,
+  about: Partial<DatabaseSettings>,
+): DatabaseRecipe {
+  const { data, container, database, user = usualDatabase, memory = 64, settings = {}, refresh = 'asked' } = about;
+  return {
+    by: 'database',
+    engine,
+    ...(version === true ? {} : { serverVersion: version }),
+    ...(data === undefined ? {} : { source: data }),
+    database: database ?? usualDatabase,
+    user,
+    memoryMb: memory,
+    ...(container === undefined ? {} : { container }),
+    settings,
+    refresh,
+  };
+}
+
+/** The data source that a service begins as a copy of. */
+export const sourceOf = (service: OwnServiceSettings): string | undefined =>
+  typeof service === 'object' && 'data' in service ? service.data : undefined;

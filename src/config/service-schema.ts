@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { line, sizeMb } from './fields.ts';
+import { settings } from './settings.ts';
+
+const name = (what: string) =>
+  line(what).regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, { error: `expected ${what}: letters, digits and "_"` });
+
+/** `true`, or the version of the server: `10.11`. */
+const server = (what: string) =>
+  z
+    .union([
+      z.literal(true, { error: 'expected true' }),
+      z.number().transform(String),
+      line('a version').regex(/^[0-9]+(\.[0-9]+)*$/, { error: 'expected a version such as 10.11' }),
+    ])
+    .exactOptional()
+    .meta({ title: 'version or true' })
+    .describe(`A ${what} server. The version as far as it matters; \`true\` takes that of the data, or what is there.`);
+
+const engines = ['mariadb', 'mysql', 'postgres'] as const;
+
+const databaseSettings = settings(
+  {
+    mariadb: server('MariaDB'),
+    mysql: server('MySQL'),
+    postgres: server('PostgreSQL'),
+    data: line('the name of a data source')
+      .exactOptional()
+      .describe('Data source that it begins as a copy of. Without it it begins empty.'),
+    refresh: z
+      .enum(['asked', 'push'])
+      .prefault('asked')
+      .describe('When a newer copy reaches it: only by `wizard reset-data`, or with every push.'),
+    database: name('the name of a database')
+      .exactOptional()
+      .describe('What the database is called. Without it as in the data, or `app`.'),
+    user: name('the name of a user').prefault('app').describe('Whom the application signs in as.'),
+    memory: sizeMb().prefault('64MB').describe('For its pages; the server itself takes some more.'),
+    container: line('the name of an image')
+      .exactOptional()
+      .describe('Run this image by Docker instead of a program of this machine.'),
+    settings: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, { error: 'expected the name of a setting' }),
+        z.union([line('a value'), z.number().transform(String), z.boolean().transform(String)]),
+        { error: 'expected settings by name' },
+      )
+      .prefault({})
+      .meta({ title: 'NAME: value' })
+      .describe('Settings of the server, such as `sql_mode`.'),
+  },
+  (value, complain) => {
+    const given = engines.filter((engine) => engine in value);
+    if (given.length !== 1)
+      complain([], `expected exactly one of ${engines.join(', ')}, got ${given.join(' and ') || 'none'}`);
+  },
+);
+
+const cache = {
+  memory: sizeMb().prefault('32MB').describe('The most that it keeps.'),
+};
+const own = () => z.literal(true, { error: 'expected true' }).describe('A cache of its own, empty at first.');
+
+/** One entry of a recipe's `services`. */
+export const serviceSchema = z.union(
+  [
+    z.enum([...engines, 'redis', 'memcached']),
+    databaseSettings,
+    settings({ redis: own(), ...cache }),
+    settings({ memcached: own(), ...cache }),
+  ],
+  { error: 'expected a service: mariadb, mysql, postgres, redis, memcached, or settings with one of them' },
+);
+
+export type OwnServiceSettings = z.output<typeof serviceSchema>;

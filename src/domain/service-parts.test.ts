@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anEnvironment, aRecipe, aSha } from '../../testing/builders.ts';
+import { dataSourcesOf, partsOf, withoutSources } from './parts-of.ts';
+import { type Plan, planOf } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { ProcessesRecipe } from './recipe.ts';
+import type { DatabaseRecipe } from './service-recipe.ts';
+
+const db: DatabaseRecipe = {
+  by: 'database',
+  engine: 'mariadb',
+  source: 'staging',
+  database: 'shop',
+  user: 'shop',
+  memoryMb: 64,
+  settings: {},
+  refresh: 'asked',
+};
+const recipeWith = (over: Partial<DatabaseRecipe> = {}, env: ProcessesRecipe['env'] = {}): ProcessesRecipe =>
+  aRecipe({
+    services: { db: { ...db, ...over }, cache: { by: 'cache', engine: 'redis', memoryMb: 32 } },
+    release: [{ name: 'migrate', run: ['migrate'], env: {}, timeLimitMs: 1000 }],
+    env,
+  });
+const planFor = (recipe: ProcessesRecipe, over: Partial<PlanInput> = {}): Plan =>
+  planOf(
+    partsOf({
+      environment: anEnvironment(),
+      recipe,
+      sha: aSha(1),
+      trusted: true,
+      urls: {},
+      dataVersions: { staging: 'v1' },
+      ...over,
+    }),
+  );
+const part = (plan: Plan, name: string) => {
+  const found = plan.find((one) => one.name === name);
+  assert.ok(found, name);
+  return found;
+};
+
+test('a database begins beside the build, and migrations and processes wait for it', () => {
+  const plan = planFor(recipeWith());
+  assert.deepEqual(part(plan, 'db').needs, []);
+  assert.ok(!part(plan, 'build-install').needs.includes('db'));
+  for (const name of ['release-migrate', 'web']) assert.ok(part(plan, name).needs.includes('db'), name);
+});
+
+test('an application is told where its database is, its password only as a name', () => {
+  const env = { DATABASE_URL: '${db.url}', WHERE: '${db.host}:${db.port}', WORD: '${db.password}' };
+  const plan = planFor(recipeWith({}, env));
+  const told = part(plan, 'web').spec['env'];
+  assert.deepEqual(told && typeof told === 'object' && 'DATABASE_URL' in told && told['DATABASE_URL'], {
+    text: [
+      'mysql://',
+      'shop',
+      ':',
+      { secret: 'service.shop-7.db' },
+      '@',
+      { fact: 'db.host' },
+      ':',
+      { fact: 'db.port' },
+      '/',
+      'shop',
+    ],
+  });
+  assert.ok(JSON.stringify(told).includes('"WORD":{"text":[{"secret":"service.shop-7.db"}]}'));
+  assert.ok(!JSON.stringify(part(plan, 'build-install').spec).includes('db.host'));
+});
+
+test('a push keeps the database, unless the recipe wants the newest copy for each', () => {
+  const role = (recipe: ProcessesRecipe, sha: string): string => part(planFor(recipe, { sha }), 'db').role;
+  assert.equal(role(recipeWith(), aSha(1)), role(recipeWith(), aSha(2)));
+  const fresh = recipeWith({ refresh: 'push' });
+  assert.notEqual(role(fresh, aSha(1)), role(fresh, aSha(2)));
+});
+
+test('fresh data is a new database beside the old one', () => {
+  const environment = anEnvironment();
+  const again = { ...environment, choices: { ...environment.choices, dataEdition: 1 } };
+  const before = part(planFor(recipeWith()), 'db').role;
+  assert.notEqual(before, part(planFor(recipeWith(), { environment: again }), 'db').role);
+});
+
+test('what a stranger may not see begins empty', () => {
+  assert.deepEqual(dataSourcesOf(recipeWith()), ['staging']);
+  const plan = planFor(withoutSources(recipeWith(), ['staging']) as ProcessesRecipe, { trusted: false });
+  assert.equal(part(plan, 'db').spec['source'], undefined);
+  assert.equal(part(plan, 'db').spec['version'], '');
+});

@@ -1,0 +1,74 @@
+import type { Json, JsonObject } from './json.ts';
+import type { Part } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { ProcessesRecipe } from './recipe.ts';
+import type { CacheRecipe, DatabaseRecipe, ServiceRecipe } from './service-recipe.ts';
+
+type Input = PlanInput<ProcessesRecipe>;
+
+const databaseLimitMs = 30 * 60_000;
+const cacheLimitMs = 60_000;
+
+/** The databases and caches of an environment: each its own, made beside the others of its kind. */
+export const serviceParts = (input: Input): Part[] =>
+  Object.entries(input.recipe.services).map(([name, service]) =>
+    service.by === 'database' ? databasePart(input, name, service) : cachePart(input, name, service),
+  );
+
+function databasePart({ environment, sha, dataVersions }: Input, name: string, database: DatabaseRecipe): Part {
+  const { by: _, source, refresh, settings, ...rest } = database;
+  return {
+    name,
+    kind: 'database',
+    needs: [],
+    replace: 'beside',
+    renewedBy: 'dataEdition',
+    timeLimitMs: databaseLimitMs,
+    spec: {
+      ...rest,
+      ...(source === undefined ? {} : { source }),
+      version: source === undefined ? '' : (dataVersions[source] ?? ''),
+      settings,
+      edition: environment.choices.dataEdition,
+      password: { secret: serviceSecret(environment.id, name) },
+      ...(refresh === 'push' ? { revision: sha } : {}),
+    },
+  };
+}
+
+const cachePart = ({ environment }: Input, name: string, { engine, memoryMb }: CacheRecipe): Part => ({
+  name,
+  kind: 'cache',
+  needs: [],
+  replace: 'beside',
+  renewedBy: 'dataEdition',
+  timeLimitMs: cacheLimitMs,
+  spec: {
+    engine,
+    memoryMb,
+    edition: environment.choices.dataEdition,
+    ...(engine === 'redis' ? { password: { secret: serviceSecret(environment.id, name) } } : {}),
+  },
+});
+
+/** Name of a password that is made from the server's own key: nobody writes it down, and no recipe can name it. */
+export const serviceSecret = (environment: string, service: string): string => `service.${environment}.${service}`;
+
+/** `${db.url}` as parts of a text; missing: there is no such service. */
+export function servicePlace(input: Input, name: string, what: string): readonly Json[] | undefined {
+  const service = input.recipe.services[name];
+  if (!service) return undefined;
+  const fact = (of: string): JsonObject => ({ fact: `${name}.${of}` });
+  const password: JsonObject = { secret: serviceSecret(input.environment.id, name) };
+  if (what === 'url') return urlParts(service, fact, password);
+  return what === 'password' ? [password] : [fact(what)];
+}
+
+function urlParts(service: ServiceRecipe, fact: (of: string) => JsonObject, password: JsonObject): readonly Json[] {
+  const place = [fact('host'), ':', fact('port')];
+  if (service.by === 'database') {
+    const scheme = service.engine === 'postgres' ? 'postgres' : 'mysql';
+    return [`${scheme}://`, service.user, ':', password, '@', ...place, '/', service.database];
+  }
+  return service.engine === 'redis' ? ['redis://:', password, '@', ...place, '/0'] : place;
+}

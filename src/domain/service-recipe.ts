@@ -1,0 +1,32 @@
+/** A database or a cache that an environment of processes has for itself. */
+export type ServiceRecipe = DatabaseRecipe | CacheRecipe;
+
+export interface DatabaseRecipe {
+  readonly by: 'database';
+  readonly engine: 'mariadb' | 'mysql' | 'postgres';
+  /** Of the server, as far as it matters: `10.11`; missing: that of the golden copy, or what this machine has. */
+  readonly serverVersion?: string;
+  /** Data source that it begins as a copy of; missing: it begins empty. */
+  readonly source?: string;
+  readonly database: string;
+  readonly user: string;
+  readonly memoryMb: number;
+  /** Image of the server, run by Docker; missing: the programs of this machine. */
+  readonly container?: string;
+  /** Settings of the server, by name. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `asked`: the copy stays until somebody asks for another. `push`: every commit gets the newest. */
+  readonly refresh: 'asked' | 'push';
+}
+
+export interface CacheRecipe {
+  readonly by: 'cache';
+  readonly engine: 'redis' | 'memcached';
+  readonly memoryMb: number;
+}
+
+/** What an application may be told of a service: `${db.url}`. */
+export const servicePlaces = (service: ServiceRecipe): readonly string[] =>
+  service.by === 'database'
+    ? ['url', 'host', 'port', 'socket', 'user', 'password', 'database']
+    : ['url', 'host', 'port', ...(service.engine === 'redis' ? ['password'] : [])];
