@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { settleInRealTime } from '../../../../testing/conformance/settle.ts';
+import { startBedProcess } from '../../../../testing/machine-bed/bed-process.ts';
+import { realPart } from '../../../../testing/real-part.ts';
+import { runCommand } from '../../../kit/run-command.ts';
+import { Secret } from '../../../kit/secret.ts';
+import type { ServerAddress } from './exchange.ts';
+import type { TsigKey } from './tsig.ts';
+
+/** A real name server on a loopback port, with many empty zones, so that each test has one of its own. */
+export interface TestNameServer {
+  readonly server: ServerAddress;
+  /** May change A, AAAA and TXT records, as docs/dns.md says. */
+  readonly key: TsigKey;
+  /** May read the zones and change nothing. */
+  readonly weakKey: TsigKey;
+  newZone(): string;
+  /** What `dig +short` prints, line by line. */
+  dig(name: string, type: string): Promise<readonly string[]>;
+  /** Lines for `nsupdate`, a client that others wrote, with a key that may change everything. */
+  nsupdate(zone: string, lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Kind = 'bind' | 'knot';
+
+const programs = { bind: '/usr/sbin/named', knot: '/usr/sbin/knotd' } as const;
+
+/** To be given to `describe` as `skip`. */
+export const noNameServer = (kind: Kind): string | false =>
+  realPart(
+    `${kind} is not there: install ${kind === 'bind' ? 'bind9' : 'knot'} and bind9-dnsutils`,
+    existsSync(programs[kind]) && existsSync('/usr/bin/nsupdate') && existsSync('/usr/bin/dig'),
+  );
+
+const zoneCount = 90;
+const zoneName = (index: number): string => `w${index}.preview.test`;
+
+const aKey = (name: string): TsigKey => ({
+  name,
+  algorithm: 'hmac-sha256',
+  secret: new Secret(randomBytes(32).toString('base64')),
+});
+
+interface Setup {
+  readonly folder: string;
+  readonly port: number;
+  readonly keys: readonly TsigKey[];
+}
+
+export async function startNameServer(kind: Kind): Promise<TestNameServer> {
+  const folder = await mkdtemp(join(tmpdir(), `${kind}-`));
+  const port = await freePort();
+  const [key, weakKey, operator] = [aKey('shining'), aKey('weak'), aKey('operator')] as const;
+  const setup: Setup = { folder, port, keys: [key, weakKey, operator] };
+  await mkdir(join(folder, 'zones'));
+  for (let index = 0; index < zoneCount; index += 1) {
+    await writeFile(join(folder, 'zones', zoneName(index)), firstRecords(zoneName(index)));
+  }
+  const argv = kind === 'bind' ? await bindSetup(setup) : await knotSetup(setup);
+  const process = await startBedProcess(folder, kind, argv);
+  const dig = async (name: string, type: string): Promise<readonly string[]> => {
+    const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
+    const { stdout } = await runCommand(['dig', '@127.0.0.1', ...options, name, type], { timeLimitMs: 5_000 });
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  const answers = (): Promise<boolean> =>
+    dig(zoneName(zoneCount - 1), 'SOA').then(
+      (lines) => lines.length > 0,
+      () => false,
+    );
+  await settleInRealTime(20_000)(answers);
+  let used = 0;
+  return {
+    server: { host: '127.0.0.1', port },
+    key,
+    weakKey,
+    newZone: () => {
+      used += 1;
+      if (used > zoneCount) throw new Error(`more than ${zoneCount} zones are wanted`);
+      return zoneName(used - 1);
+    },
+    dig,
+    async nsupdate(zone, lines) {
+      const secret = `${operator.algorithm}:${operator.name}:${operator.secret.reveal()}`;
+      const input = [`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines, 'send', ''].join('\n');
+      await runCommand(['nsupdate', '-y', secret], { input, timeLimitMs: 10_000 });
+    },
+    async close() {
+      await process.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function bindSetup({ folder, port, keys }: Setup): Promise<readonly string[]> {
+  const file = join(folder, 'named.conf');
+  const zones = Array.from({ length: zoneCount }, (_, index) => zoneName(index)).map(
+    (name) => `zone "${name}" { type primary; file "${name}";
+      update-policy { grant shining zonesub A AAAA TXT; grant operator zonesub ANY; }; };`,
+  );
+  const secrets = keys.map(
+    ({ name, algorithm, secret }) => `key "${name}" { algorithm ${algorithm}; secret "${secret.reveal()}"; };`,
+  );
+  await writeFile(
+    file,
+    `${secrets.join('\n')}
+options {
+  directory "${join(folder, 'zones')}";
+  listen-on port ${port} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  notify no;
+  dnssec-validation no;
+  allow-transfer { none; };
+  pid-file none;
+  session-keyfile none;
+};
+controls { };
+${zones.join('\n')}
+`,
+  );
+  return ['named', '-g', '-n', '1', '-c', file];
+}
+
+async function knotSetup({ folder, port, keys }: Setup): Promise<readonly string[]> {
+  const file = join(folder, 'knot.conf');
+  const secrets = keys.map(
+    ({ name, algorithm, secret }) => `  - id: ${name}\n    algorithm: ${algorithm}\n    secret: "${secret.reveal()}"`,
+  );
+  const zones = Array.from({ length: zoneCount }, (_, index) => `  - domain: ${zoneName(index)}`);
+  await writeFile(
+    file,
+    `server:
+    listen: 127.0.0.1@${port}
+    rundir: "${folder}"
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: stderr
+    any: warning
+database:
+    storage: "${folder}"
+    journal-db-max-size: 64M
+key:
+${secrets.join('\n')}
+acl:
+  - id: names
+    key: shining
+    action: update
+    update-type: [A, AAAA, TXT]
+  - id: everything
+    key: operator
+    action: update
+  - id: reading
+    key: weak
+    action: transfer
+template:
+  - id: default
+    storage: "${join(folder, 'zones')}"
+    file: "%s"
+    zonefile-sync: -1
+    zonefile-load: difference-no-serial
+    journal-content: all
+    acl: [names, everything, reading]
+zone:
+${zones.join('\n')}
+`,
+  );
+  return ['knotd', '-c', file];
+}
+
+const firstRecords = (zone: string): string => `$TTL 60
+@ IN SOA ns.${zone}. hostmaster.${zone}. 1 3600 600 86400 5
+@ IN NS ns.${zone}.
+ns IN A 127.0.0.1
+* IN A 192.0.2.99
+* IN TXT "v=spf1 -all"
+`;
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+  return port;
+}
