@@ -5,12 +5,14 @@ import type { CheckTries } from '../config/check.ts';
 import type { Config } from '../config/config.ts';
 import { WizardError } from '../domain/wizard-error.ts';
 import { slackClient } from '../drivers/announcers/slack/slack-client.ts';
+import { checkDns } from '../drivers/dns/check-dns.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
 import { openCodeHosts } from '../open-drivers.ts';
 import { checkEmbeddedStore } from '../store/check-store.ts';
 import { tryPostgres } from '../store/postgres.ts';
 import type { Terminal } from './terminal.ts';
+import { tryMachine } from './try-machine.ts';
 
 /** How `wizard check` tries credentials: with the very drivers that the server works with, saying nothing to anyone. */
 export function checkTries(config: Config, terminal: Terminal): CheckTries {
@@ -39,6 +41,8 @@ export function checkTries(config: Config, terminal: Terminal): CheckTries {
       await tryPostgres(database.reveal());
       return `answers (${databaseBecause})`;
     },
+    machine: (name, call) => tryMachine(config, name, call),
+    zone: (dns, call) => checkDns({ ...dns, clock: systemClock }, call),
     async addresses(host) {
       const found = await Promise.allSettled([resolve4(host), resolve6(host)]);
       return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));

@@ -31,6 +31,8 @@ const tries = (over: Partial<CheckTries> = {}): CheckTries => ({
   announcer: async () => 'signed in as wizard',
   addresses: async () => [],
   database: async () => 'whole',
+  machine: async () => ({ right: [], wrong: [] }),
+  zone: async () => 'the key may change it',
   call: aCall(),
   ...over,
 });
@@ -123,5 +125,59 @@ test('a data directory that may not be written is told', {
     const lines = await checkConfig(configIn(folder), tries());
     assert.match(lines[0]?.message ?? '', /EACCES/);
     await chmod(`${folder}/data`, 0o700);
+  });
+});
+
+const withMachines = (folder: string) =>
+  parseConfig(
+    `${file.replace('DOMAIN', 'preview.example.com').replace('GATEWAY', '0')}
+machines:
+  preview: { kind: ec2, region: eu-west-1, image: ami-01234567, types: [m5.large], key-name: k, user: admin, ssh-key: a }
+  rack: { kind: ssh, hosts: [10.0.0.5], user: root, ssh-key: a }
+dns: { kind: route53, zone: preview.example.com, zone-id: Z0123456789ABC }
+`,
+    `${folder}/wizard.yml`,
+    {},
+  );
+
+test('each machine says what is right of it, and everything that is wrong', async () => {
+  await withFolder({}, async (folder) => {
+    const wrong = ['subnet', 'key-name'].map(
+      (field) =>
+        new WizardError(`checking ${field}`, { code: 'ec2/bad-setting', remedy: 'fix-setup', hint: `Check ${field}.` }),
+    );
+    const machine = async (name: string) =>
+      name === 'rack' ? { right: ['ssh-key opens', '10.0.0.5 lets root in'], wrong: [] } : { right: ['image'], wrong };
+    const lines = await checkConfig(withMachines(folder), tries({ machine }));
+    assert.deepEqual(
+      lines.filter(({ what }) => what.startsWith('machine ')),
+      [
+        { what: 'machine preview', ok: true, message: 'image' },
+        { what: 'machine preview', ok: false, message: 'checking subnet', hint: 'Check subnet.' },
+        { what: 'machine preview', ok: false, message: 'checking key-name', hint: 'Check key-name.' },
+        { what: 'machine rack', ok: true, message: 'ssh-key opens, 10.0.0.5 lets root in' },
+      ],
+    );
+  });
+});
+
+test('a try of a machine that breaks off is a line like others', async () => {
+  await withFolder({}, async (folder) => {
+    const machine = () => Promise.reject(new Error('no answer in time'));
+    const lines = await checkConfig(withMachines(folder), tries({ machine }));
+    assert.equal(lines.find(({ what }) => what === 'machine rack')?.message, 'no answer in time');
+  });
+});
+
+test('with a zone of its own the domain need not lead anywhere yet, and the zone is tried', async () => {
+  await withFolder({}, async (folder) => {
+    const lines = await checkConfig(withMachines(folder), tries());
+    const line = (what: string) => lines.find((one) => one.what === what);
+    assert.equal(line('host names under preview.example.com')?.ok, true);
+    assert.deepEqual(line('zone preview.example.com'), {
+      what: 'zone preview.example.com',
+      ok: true,
+      message: 'the key may change it',
+    });
   });
 });

@@ -16,12 +16,26 @@ export interface CheckTries {
   announcer(settings: AnnouncerConfig, call: Call): Promise<string>;
   /** Looks into the database without changing it. */
   database(config: Config): Promise<string>;
+  /** Tries one entry of `machines`, making nothing. */
+  machine(name: string, call: Call): Promise<MachineTried>;
+  /** Tries whether names could be registered in the zone of `dns`; leaves nothing there. */
+  zone(dns: DnsConfig, call: Call): Promise<string>;
   /** Addresses of a host name; none when nobody knows it. Not asked for `localhost`. */
   addresses(host: string): Promise<readonly string[]>;
   readonly call: Call;
 }
 
+/** What was found of a machine: each thing that is right, for people, and each that is wrong. */
+export interface MachineTried {
+  readonly right: readonly string[];
+  readonly wrong: readonly unknown[];
+}
+
+type DnsConfig = NonNullable<Config['dns']>;
+
 const longestTryMs = 15_000;
+/** A machine is many questions. */
+const longestMachineMs = 60_000;
 
 /**
  * Tries everything that a right `wizard.yml` may still be wrong about. A fault is a line, never an error. All that stays behind is
@@ -29,12 +43,15 @@ const longestTryMs = 15_000;
  */
 export async function checkConfig(config: Config, tries: CheckTries): Promise<readonly CheckLine[]> {
   const { api, gateway } = config.listen;
-  return Promise.all([
+  const { dns } = config;
+  const machines = Promise.all(Object.keys(config.machines).map((name) => machineLines(name, tries)));
+  const lines = await Promise.all([
     line(`data directory ${config.dataDirectory}`, () => tryFolder(config.dataDirectory)),
     line('database', () => tries.database(config)),
     line('address of the API', () => tryAddress(api)),
     line('address of the gateway', () => tryAddress(gateway)),
-    line(`host names under ${config.domain}`, () => tryDomain(config.domain, tries)),
+    line(`host names under ${config.domain}`, () => tryDomain(config, tries)),
+    ...(dns ? [line(`zone ${dns.zone}`, () => tries.zone(dns, limited(tries.call)))] : []),
     ...config.repositories.map(({ name, codeHost }) =>
       line(`repository ${name} on ${codeHost}`, () => tryRepository(config, codeHost, name, tries)),
     ),
@@ -45,6 +62,19 @@ export async function checkConfig(config: Config, tries: CheckTries): Promise<re
       line(`data source ${name}`, () => tryDataSource(source)),
     ),
   ]);
+  return [...lines, ...(await machines).flat()];
+}
+
+/** One line for all that is right, and one for each thing that is wrong. */
+async function machineLines(name: string, tries: CheckTries): Promise<readonly CheckLine[]> {
+  const what = `machine ${name}`;
+  try {
+    const { right, wrong } = await tries.machine(name, limited(tries.call, longestMachineMs));
+    const fine = right.length === 0 ? [] : [{ what, ok: true, message: right.join(', ') }];
+    return [...fine, ...wrong.map((error) => faultLine(what, error))];
+  } catch (error) {
+    return [faultLine(what, error)];
+  }
 }
 
 const fault = (message: string, hint: string): WizardError =>
@@ -54,14 +84,18 @@ async function line(what: string, attempt: () => Promise<string>): Promise<Check
   try {
     return { what, ok: true, message: await attempt() };
   } catch (error) {
-    const hint = hintOf(error);
-    return { what, ok: false, message: describeError(error), ...(hint === undefined ? {} : { hint }) };
+    return faultLine(what, error);
   }
 }
 
-const limited = (call: Call): Call => ({
+function faultLine(what: string, error: unknown): CheckLine {
+  const hint = hintOf(error);
+  return { what, ok: false, message: describeError(error), ...(hint === undefined ? {} : { hint }) };
+}
+
+const limited = (call: Call, ms = longestTryMs): Call => ({
   ...call,
-  signal: AbortSignal.any([call.signal, AbortSignal.timeout(longestTryMs)]),
+  signal: AbortSignal.any([call.signal, AbortSignal.timeout(ms)]),
 });
 
 async function tryRepository(config: Config, codeHost: string, name: string, tries: CheckTries): Promise<string> {
@@ -113,14 +147,17 @@ async function tryAddress({ host, port }: Config['listen']['api']): Promise<stri
   }
 }
 
-async function tryDomain(domain: string, tries: CheckTries): Promise<string> {
+async function tryDomain({ domain, dns }: Config, tries: CheckTries): Promise<string> {
   if (domain === 'localhost' || domain.endsWith('.localhost')) return 'lead to this machine in every browser';
   const found = await tries.addresses(`wizard-check-1.${domain}`);
+  if (found.length === 0 && dns) return 'lead nowhere; each is registered when its machine has an address';
   if (found.length === 0) throw fault('lead nowhere', `Make a DNS record for *.${domain} that leads to this machine.`);
   return `lead to ${found.join(', ')}`;
 }
 
-async function tryDataSource({ dump, directory }: DataSourceConfig): Promise<string> {
+async function tryDataSource({ dump, directory, mysql, url }: DataSourceConfig): Promise<string> {
+  if (mysql) return `taken by the machines from ${mysql.host}:${mysql.port}, which is not tried from here`;
+  if (url) return 'fetched by the machines from a URL, which is not tried from here';
   const path = directory ?? dump;
   if (path === undefined) return 'made by its load command';
   try {

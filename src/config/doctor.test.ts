@@ -10,12 +10,24 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
     const lines = await doctor(join(folder, 'not/there/yet'));
     assert.deepEqual(
       lines.map(({ what }) => what),
-      ['node', 'git', 'copies of data', 'disk', 'memory', 'memory limits', 'open files', 'user'],
+      [
+        'node',
+        'git',
+        'programs for machines',
+        'copies of data',
+        'disk',
+        'memory',
+        'memory limits',
+        'open files',
+        'user',
+      ],
     );
     assert.deepEqual(await readdir(folder), []);
     for (const line of lines) assert.doesNotMatch(line.message, /could not be looked at/, line.what);
-    const [node, git] = lines;
+    const [node, git, programs] = lines;
     assert.deepEqual([node?.ok, node?.message], [true, process.version]);
+    assert.equal(programs?.ok, true);
+    assert.match(`${programs?.message} ${programs?.hint}`, /\bssh\b.*/, 'there or not, it is spoken of');
     assert.match(git?.message ?? '', /^[0-9]+\.[0-9]+$/);
   });
 });

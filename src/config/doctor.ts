@@ -14,6 +14,7 @@ export async function doctor(dataDirectory: string): Promise<readonly CheckLine[
   const looks: readonly (readonly [string, () => CheckFound | Promise<CheckFound>])[] = [
     ['node', lookAtNode],
     ['git', lookAtGit],
+    ['programs for machines', lookAtPrograms],
     ['copies of data', () => lookAtReflinks(dataDirectory)],
     ['disk', () => lookAtDisk(dataDirectory)],
     ['memory', lookAtMemory],
@@ -44,6 +45,36 @@ async function lookAtGit(): Promise<CheckFound> {
   const [, major = '0', minor = '0'] = /([0-9]+)\.([0-9]+)/.exec(stdout) ?? [];
   const ok = Number(major) * 100 + Number(minor) >= 230;
   return { ok, message: `${major}.${minor}`, ...(ok ? {} : { hint: 'Install git 2.30 or newer.' }) };
+}
+
+/** Only recipes with a machine need these; what is not there is advice. */
+const programs: readonly (readonly [string, string])[] = [
+  ['ssh', 'machines'],
+  ['ansible-playbook', 'configure: { ansible }'],
+  ['cap', 'deploy: { capistrano }'],
+  ['docker', 'baked data'],
+];
+
+async function lookAtPrograms(): Promise<CheckFound> {
+  const there = await Promise.all(programs.map(([name]) => isThere(name)));
+  const found = programs.filter((_, index) => there[index]).map(([name]) => name);
+  const missing = programs.filter((_, index) => !there[index]);
+  return {
+    ok: true,
+    message: found.length === 0 ? 'none' : found.join(', '),
+    ...(missing.length === 0
+      ? {}
+      : { hint: `Not there: ${missing.map(([name, need]) => `${name} (for ${need})`).join(', ')}.` }),
+  };
+}
+
+/** Whether the server would find it. It is not run: some take seconds to say their version. */
+async function isThere(program: string): Promise<boolean> {
+  const { status } = await runCommand(['sh', '-c', 'command -v -- "$1"', 'sh', program], {
+    timeLimitMs: 10_000,
+    allow: () => true,
+  });
+  return status === 0;
 }
 
 async function lookAtReflinks(dataDirectory: string): Promise<CheckFound> {

@@ -9,7 +9,7 @@ interface Options {
 export const addCheck: AddCommand = (program, terminal) => {
   program
     .command('check')
-    .description('Read wizard.yml and try all that it names: code hosts, announcers, data, addresses')
+    .description('Read wizard.yml and try all that it names: code hosts, machines, names, announcers, data, addresses')
     .addOption(configOption())
     .option('--json', 'print JSON, for scripts')
     .action(async ({ config: path, json }: Options) => {
