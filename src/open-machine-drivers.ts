@@ -1,4 +1,6 @@
 import type { Config } from './config/config.ts';
+import { poolHosts } from './config/pool-hosts.ts';
+import { rfc2136Records } from './drivers/dns/rfc2136/rfc2136-records.ts';
 import { route53Records } from './drivers/dns/route53/route53-records.ts';
 import { ec2Machines } from './drivers/ec2/ec2-machines.ts';
 import { httpCheck } from './drivers/http-check/http-check.ts';
@@ -7,6 +9,8 @@ import { capistranoDriver } from './drivers/machine-runs/capistrano.ts';
 import { shellDriver } from './drivers/machine-runs/shell.ts';
 import { machineServices } from './drivers/machine-services/machine-services.ts';
 import { sshDriver } from './drivers/ssh/ssh-driver.ts';
+import type { SshPool } from './drivers/ssh-pool/pool-room.ts';
+import { sshPool } from './drivers/ssh-pool/ssh-pool.ts';
 import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from './ports/resource-driver.ts';
 
@@ -23,6 +27,7 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   const kinds = Object.entries(machines);
   const keys = Object.fromEntries(kinds.map(([name, { sshKey }]) => [name, sshKey]));
   const accounts = Object.fromEntries(kinds.flatMap(([name, one]) => (one.kind === 'ec2' ? [[name, one]] : [])));
+  const pool = sshPool({ ...runs, pools: poolsOf(machines) });
   const ssh = sshDriver({ ...runs, keys });
   const services = machineServices(runs);
   const ansible = ansibleDriver(runs);
@@ -32,6 +37,7 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   return {
     drivers: [
       ec2Machines({ accounts, instance, clock, log }),
+      pool,
       ssh,
       services,
       ansible,
@@ -42,13 +48,23 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
     ],
     async close() {
       for (const driver of [ansible, capistrano, shell]) driver.close();
-      await Promise.all([ssh.close(), services.close(), health.close()]);
+      await Promise.all([pool.close(), ssh.close(), services.close(), health.close()]);
     },
   };
 }
 
+const poolsOf = (machines: Config['machines']): Record<string, SshPool> =>
+  Object.fromEntries(
+    Object.entries(machines).flatMap(([name, one]): [string, SshPool][] => {
+      if (one.kind !== 'ssh') return [];
+      const { hostKeys, user, sshKey: key, clean: [program, ...rest] = [] } = one;
+      const clean: Pick<SshPool, 'clean'> = program === undefined ? {} : { clean: [program, ...rest] };
+      return [[name, { hosts: poolHosts(one), hostKeys, user, key, ...clean }]];
+    }),
+  );
+
 function dnsDrivers({ dns, instance }: Config, { clock, log }: RunDriverOptions): ResourceDriver[] {
   if (!dns) return [];
   const base = { instance, clock, log };
-  return dns.kind === 'route53' ? [route53Records({ ...dns, ...base })] : [];
+  return [dns.kind === 'route53' ? route53Records({ ...dns, ...base }) : rfc2136Records({ ...dns, ...base })];
 }
