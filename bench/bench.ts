@@ -4,8 +4,16 @@ export interface Report {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
+export interface BenchOptions {
+  /** How often each is measured, in turn; medians count. */
+  readonly rounds: number;
+  /** Of staging data, where there is any. */
+  readonly megabytes: number;
+}
+
 export interface Bench {
   readonly name: string;
-  /** `rounds`: how often each is measured, in turn; medians count. */
-  run(options: { readonly rounds: number }): Promise<Report>;
+  /** It takes root and many minutes, so it is not one of "all". */
+  readonly onlyByName?: boolean;
+  run(options: BenchOptions): Promise<Report>;
 }

@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
-import type { Bench, Report } from './bench.ts';
+import type { Bench, BenchOptions, Report } from './bench.ts';
 import { gatewayBench } from './gateway.ts';
 import { idleBench } from './idle.ts';
 import { intakeBench } from './intake.ts';
 import { machine } from './machine.ts';
 import { overheadBench } from './overhead.ts';
+import { seedBench } from './seed.ts';
 
-const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idleBench];
+const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idleBench, seedBench];
 const names = benches.map(({ name }) => name).join(', ');
-const usage = `npm run bench -- [NAME] [--rounds N] [--json]\nNAME is one of: ${names}; all of them when missing.`;
+const usage = `npm run bench -- [NAME] [--rounds N] [--megabytes N] [--json]\nNAME is one of: ${names}; all but seed when missing.\nseed needs Debian and root; --megabytes is the size of its staging database (200).`;
 
 process.exitCode = await main();
 
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB memory, Node ${node}, ${kernel}`);
   const found: Record<string, unknown> = {};
   for (const { name, run } of asked.chosen) {
-    const report = await run({ rounds: asked.rounds });
+    const report = await run(asked);
     print(name, report);
     found[name] = report.json;
   }
@@ -33,18 +34,25 @@ async function main(): Promise<number> {
 }
 
 /** A sentence when we were asked for nonsense. */
-function read(): { chosen: readonly Bench[]; rounds: number; json: boolean } | string {
+function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
+        megabytes: { type: 'string', default: '200' },
+      },
     });
     const unknown = positionals.find((asked) => !benches.some(({ name }) => name === asked));
     if (unknown !== undefined) return `There is no benchmark called ${unknown}.`;
     const rounds = Number(values.rounds);
     if (!Number.isSafeInteger(rounds) || rounds < 1) return 'Rounds are counted from 1.';
-    const chosen = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
-    return { chosen, rounds, json: values.json };
+    const megabytes = Number(values.megabytes);
+    if (!Number.isSafeInteger(megabytes) || megabytes < 1) return 'Megabytes are counted from 1.';
+    const all = benches.filter(({ onlyByName }) => onlyByName !== true);
+    const chosen = positionals.length === 0 ? all : benches.filter(({ name }) => positionals.includes(name));
+    return { chosen, rounds, megabytes, json: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
