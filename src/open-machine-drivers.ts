@@ -9,8 +9,8 @@ import { capistranoDriver } from './drivers/machine-runs/capistrano.ts';
 import { shellDriver } from './drivers/machine-runs/shell.ts';
 import { machineServices } from './drivers/machine-services/machine-services.ts';
 import { sshDriver } from './drivers/ssh/ssh-driver.ts';
-import type { SshPool } from './drivers/ssh-pool/pool-room.ts';
-import { sshPool } from './drivers/ssh-pool/ssh-pool.ts';
+
+import { type SshPool, sshPoolDriver } from './drivers/ssh-pool/ssh-pool.ts';
 import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from './ports/resource-driver.ts';
 
@@ -27,7 +27,7 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   const kinds = Object.entries(machines);
   const keys = Object.fromEntries(kinds.map(([name, { sshKey }]) => [name, sshKey]));
   const accounts = Object.fromEntries(kinds.flatMap(([name, one]) => (one.kind === 'ec2' ? [[name, one]] : [])));
-  const pool = sshPool({ ...runs, pools: poolsOf(machines) });
+  const pool = sshPoolDriver({ ...runs, pools: poolsOf(machines) });
   const ssh = sshDriver({ ...runs, keys });
   const services = machineServices(runs);
   const ansible = ansibleDriver(runs);
