@@ -49,7 +49,7 @@ describe('the script of a machine', () => {
     try {
       // Only the functions are read, and the one that starts the service is asked for its configuration with a docker that tells.
       const start = /\nstart_0\(\) \{\n[\s\S]*?\n\}\n/.exec(scripts['hostile text'] ?? '')?.[0] ?? '';
-      const stubs = `root=${folder}\nfolder=${folder}\nclaim=c\nforget() { :; }\nsay() { :; }\nanswers() { :; }\ndocker() { printf '%s\\n' "$@" >${folder}/words; }`;
+      const stubs = `root=${folder}\nfolder=${folder}\nclaim=c\nforget() { :; }\npull() { :; }\nsay() { :; }\nanswers() { :; }\ndocker() { printf '%s\\n' "$@" >${folder}/words; }`;
       writeFileSync(
         join(folder, 'try.sh'),
         `set -eu\n${stubs}\n${start}\nstart_0\ncat ${folder}/redis/conf/* ${folder}/words 2>&1 || true\n`,

@@ -37,7 +37,7 @@ export function machineScript({ recipe, dataVersions }: MachineScriptAbout): str
     ...(recipe.memoryDiskMb ? [plainShell.memoryDisk, `memory_disk ${recipe.memoryDiskMb}`] : []),
     ...(services.length > 0 ? [plainShell.docker] : ['running=()']),
     ...(withDumps ? [plainShell.dumps] : []),
-    ...services.map(([name, { image }]) => `pull ${name} ${quoted(image)} 9>&- &`),
+    ...services.map(([name, { image }]) => `pull ${name} ${quoted(image)} >/dev/null 2>&1 9>&- &`),
     plainShell.settings,
     ...services.map(([name, service], index) => startOf(`start_${index}`, name, service, dataVersions)),
     plainShell.waiting,
@@ -59,6 +59,7 @@ function startOf(
     `rm -rf "$root/${name}"`,
     `mkdir -p "$root/${name}/conf" "$root/${name}/initdb" "$root/${name}/data"`,
     ...(config === undefined ? [] : [`printf %s ${quoted(config)} >"$root/${name}/conf/${family.configFile}"`]),
+    `pull ${name} ${quoted(image)}`,
     ...(data ? dumpLines(name, image, data.from, dataVersions[data.source] ?? '') : []),
     `say "${name}: starting ${plainWord(image)}"`,
     `docker run -d --name ${name} --label shining-wizard=${name} -p 127.0.0.1:${port}:${port}` +

@@ -74,8 +74,8 @@ const docker = `
 need docker docker.io ca-certificates || exit
 docker info >/dev/null 2>&1 || env -u WIZARD_RUN systemctl start docker 9>&- || env -u WIZARD_RUN service docker start 9>&- || exit ${scriptStatus.again}
 within 120 "waiting for Docker" docker info || exit ${scriptStatus.again}
-pull() { # SERVICE IMAGE
-  docker image inspect "$2" >/dev/null 2>&1 || docker pull -q "$2" >/dev/null || say "$1: $2 cannot be pulled yet"
+pull() { # SERVICE IMAGE: without the bars of progress
+  docker image inspect "$2" >/dev/null 2>&1 || docker pull -q "$2" >/dev/null || { say "$1: the image $2 cannot be pulled"; return 1; }
 }
 running=()
 run() { # SERVICE FUNCTION: beside the others
