@@ -25,6 +25,8 @@ interface ErrorSetting {
 /** What an answer means that is not signed as it should be. */
 export function mistrusted(verdict: Verdict, reply: Reply, { doing, zone }: ErrorSetting): WizardError {
   if (typeof verdict === 'object') return signatureRefused(verdict.error, doing);
+  // With a key that it does not know a server cannot sign; PowerDNS says no more than that.
+  if (verdict === 'unsigned' && reply.rcode === rcodeOf.notAuth) return keyRefused(doing, 'NOTAUTH', anyOfKey);
   // Nobody gains much by forging a refusal, and servers do not sign all of theirs.
   if (verdict === 'unsigned' && reply.rcode !== rcodeOf.noError) return refusedBy(reply, { doing, zone });
   return new WizardError(`${doing}: the answer of the name server is ${verdict}, so it is not believed`, {
@@ -42,16 +44,23 @@ function signatureRefused(error: number, doing: string): WizardError {
       hint: 'Set the clocks of this server and of the name server; they may differ by five minutes.',
     });
   }
-  const isKey = error === tsigError.badKey;
-  const name = isKey ? 'BADKEY' : error === tsigError.badSig ? 'BADSIG' : `error ${error}`;
-  return new WizardError(`${doing}: the name server refuses the key (${name})`, {
+  if (error === tsigError.badKey) return keyRefused(doing, 'BADKEY', unknownKey);
+  return keyRefused(doing, error === tsigError.badSig ? 'BADSIG' : `error ${error}`, otherSecret);
+}
+
+const unknownKey =
+  'Check "name" and "algorithm" of the key under dns: the name server does not know it, or does not let it change this zone.';
+const otherSecret =
+  'Check "secret" and "algorithm" of the key under dns: the name server has another one under this name.';
+const anyOfKey =
+  'Check "name", "algorithm" and "secret" of the key under dns, the clock of this server, and that the name server keeps "zone".';
+
+const keyRefused = (doing: string, said: string, hint: string): WizardError =>
+  new WizardError(`${doing}: the name server refuses the key (${said})`, {
     code: 'dns/refused-key',
     remedy: 'fix-setup',
-    hint: isKey
-      ? 'Check "name" and "algorithm" of the key under dns: the name server does not know it, or does not let it change this zone.'
-      : 'Check "secret" and "algorithm" of the key under dns: the name server has another one under this name.',
+    hint,
   });
-}
 
 /** What a refusal of the server means, by its number. */
 export function refusedBy(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settleInRealTime } from '../../../../testing/conformance/settle.ts';
@@ -28,14 +28,15 @@ export interface TestNameServer {
   close(): Promise<void>;
 }
 
-type Kind = 'bind' | 'knot';
+type Kind = 'bind' | 'knot' | 'powerdns';
 
-const programs = { bind: '/usr/sbin/named', knot: '/usr/sbin/knotd' } as const;
+const programs = { bind: '/usr/sbin/named', knot: '/usr/sbin/knotd', powerdns: '/usr/sbin/pdns_server' } as const;
+const packages = { bind: 'bind9', knot: 'knot', powerdns: 'pdns-backend-sqlite3, sqlite3' } as const;
 
 /** To be given to `describe` as `skip`. */
 export const noNameServer = (kind: Kind): string | false =>
   realPart(
-    `${kind} is not there: install ${kind === 'bind' ? 'bind9' : 'knot'} and bind9-dnsutils`,
+    `${kind} is not there: install ${packages[kind]} and bind9-dnsutils`,
     existsSync(programs[kind]) && existsSync('/usr/bin/nsupdate') && existsSync('/usr/bin/dig'),
   );
 
@@ -63,7 +64,7 @@ export async function startNameServer(kind: Kind): Promise<TestNameServer> {
   for (let index = 0; index < zoneCount; index += 1) {
     await writeFile(join(folder, 'zones', zoneName(index)), firstRecords(zoneName(index)));
   }
-  const argv = kind === 'bind' ? await bindSetup(setup) : await knotSetup(setup);
+  const argv = await setups[kind](setup);
   const process = await startBedProcess(folder, kind, argv);
   const dig = async (name: string, type: string): Promise<readonly string[]> => {
     const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
@@ -176,6 +177,54 @@ ${zones.join('\n')}
   );
   return ['knotd', '-c', file];
 }
+
+/** Zones and keys go straight into its database. It has no rights by type: who may change a zone may change all of it. */
+async function powerdnsSetup({ folder, port, keys }: Setup): Promise<readonly string[]> {
+  const database = join(folder, 'pdns.db');
+  const schema = await readFile('/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql', 'utf8');
+  const text = (value: string | number): string => `'${value}'`;
+  const secrets = keys.map(
+    ({ name, algorithm, secret }) =>
+      `INSERT INTO tsigkeys (name, algorithm, secret) VALUES (${[name, algorithm, secret.reveal()].map(text)});`,
+  );
+  const zones = Array.from({ length: zoneCount }, (_, index) => {
+    const [zone, id] = [zoneName(index), index + 1];
+    const records = [
+      [zone, 'SOA', `ns.${zone} hostmaster.${zone} 1 3600 600 86400 5`],
+      [zone, 'NS', `ns.${zone}`],
+      [`ns.${zone}`, 'A', '127.0.0.1'],
+      [`*.${zone}`, 'A', '192.0.2.99'],
+      [`*.${zone}`, 'TXT', '"v=spf1 -all"'],
+    ].map(
+      (record) =>
+        `INSERT INTO records (domain_id, name, type, content, ttl, auth) VALUES (${[id, ...record, 60, 1].map(text)});`,
+    );
+    const meta = [
+      ['TSIG-ALLOW-DNSUPDATE', 'shining'],
+      ['TSIG-ALLOW-DNSUPDATE', 'operator'],
+    ].map((pair) => `INSERT INTO domainmetadata (domain_id, kind, content) VALUES (${[id, ...pair].map(text)});`);
+    return [`INSERT INTO domains (id, name, type) VALUES (${[id, zone, 'NATIVE'].map(text)});`, ...records, ...meta];
+  });
+  const input = ['PRAGMA journal_mode=WAL;', 'BEGIN;', schema, ...secrets, ...zones.flat(), 'COMMIT;'].join('\n');
+  await runCommand(['sqlite3', database], { input, timeLimitMs: 20_000 });
+  await writeFile(
+    join(folder, 'pdns.conf'),
+    `launch=gsqlite3
+gsqlite3-database=${database}
+gsqlite3-pragma-synchronous=0
+local-address=127.0.0.1
+local-port=${port}
+socket-dir=${folder}
+dnsupdate=yes
+allow-dnsupdate-from=127.0.0.0/8
+zone-cache-refresh-interval=0
+security-poll-suffix=
+`,
+  );
+  return ['pdns_server', `--config-dir=${folder}`, '--guardian=no', '--daemon=no'];
+}
+
+const setups = { bind: bindSetup, knot: knotSetup, powerdns: powerdnsSetup } as const;
 
 const firstRecords = (zone: string): string => `$TTL 60
 @ IN SOA ns.${zone}. hostmaster.${zone}. 1 3600 600 86400 5

@@ -99,7 +99,7 @@ function newWorld(names: TestNameServer): ResourceWorld {
   };
 }
 
-for (const kind of ['bind', 'knot'] as const) {
+for (const kind of ['bind', 'knot', 'powerdns'] as const) {
   describe(`rfc2136 before a real ${kind}`, { skip: noNameServer(kind) }, () => {
     const start = once(() => startNameServer(kind));
     after(async () => (await start()).close());

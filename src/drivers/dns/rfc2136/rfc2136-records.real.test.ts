@@ -22,7 +22,7 @@ const code = (expected: string) => (error: unknown) => {
   return true;
 };
 
-for (const kind of ['bind', 'knot'] as const) {
+for (const kind of ['bind', 'knot', 'powerdns'] as const) {
   describe(`names on a real ${kind}`, { skip: noNameServer(kind) }, () => {
     let names: TestNameServer;
     // Knot says BADKEY of a key that it knows and that may not do this.
@@ -164,6 +164,20 @@ for (const kind of ['bind', 'knot'] as const) {
       assert.deepEqual(await driver.observe(claim, wanted, call), { is: 'absent' });
     });
 
+    it('says when the index has no room, before BIND would refuse it', async () => {
+      const { zone, driver, spec } = setUp();
+      const hosts = (from: number, to: number): Record<string, string> =>
+        Object.fromEntries(
+          Array.from({ length: to - from }, (_, index) => [`h${from + index}.${zone}`, '203.0.113.7']),
+        );
+      await driver.create(claim, spec(hosts(0, 100), 0), call);
+      const next = aClaim({ role: 'other' });
+      await assert.rejects(driver.create(next, spec(hosts(100, 101), 0), call), code('dns/zone-full'));
+      await driver.update?.(claim, spec(hosts(0, 99), 0), call);
+      await driver.create(next, spec(hosts(100, 101), 0), call);
+      assert.deepEqual(await Array.fromAsync(driver.owned(call)), [claim, next]);
+    });
+
     it('says what is wrong with the key, the zone and the hosts', async () => {
       const { open, zone, app, spec } = setUp();
       const create = (over: Partial<Rfc2136Options>, host: string = app) =>
@@ -174,7 +188,7 @@ for (const kind of ['bind', 'knot'] as const) {
       await assert.rejects(create({ key: { ...key, algorithm: 'hmac-sha512' } }), code('dns/refused-key'));
       await assert.rejects(create({ key: names.weakKey }), code(withoutRight));
       const early = { ...systemClock, now: () => Date.now() - 600_000 };
-      await assert.rejects(create({ clock: early }), code('dns/wrong-time'));
+      await assert.rejects(create({ clock: early }), code(kind === 'powerdns' ? 'dns/refused-key' : 'dns/wrong-time'));
       await assert.rejects(create({}, 'app.elsewhere.test'), code('dns/outside-zone'));
       await assert.rejects(create({}, `${'a.'.repeat(115)}${zone}`), code('dns/name-too-long'));
       await assert.rejects(create({}, `*.${zone}`), code('dns/bad-spec'));
