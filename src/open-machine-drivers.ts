@@ -9,6 +9,7 @@ import { capistranoDriver } from './drivers/machine-runs/capistrano.ts';
 import { shellDriver } from './drivers/machine-runs/shell.ts';
 import { machineServices } from './drivers/machine-services/machine-services.ts';
 import { sshDriver } from './drivers/ssh/ssh-driver.ts';
+import { hostText } from './drivers/ssh-pool/pool-room.ts';
 
 import { type SshPool, sshPoolDriver } from './drivers/ssh-pool/ssh-pool.ts';
 import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
@@ -59,7 +60,13 @@ const poolsOf = (machines: Config['machines']): Record<string, SshPool> =>
       if (one.kind !== 'ssh') return [];
       const { hostKeys, user, sshKey: key, clean: [program, ...rest] = [] } = one;
       const clean: Pick<SshPool, 'clean'> = program === undefined ? {} : { clean: [program, ...rest] };
-      return [[name, { hosts: poolHosts(one), hostKeys, user, key, ...clean }]];
+      const hosts = poolHosts(one);
+      // In wizard.yml a key stands under its host as that is written there.
+      const known = hosts.flatMap((host): [string, string][] => {
+        const hostKey = Object.hasOwn(hostKeys, host.asWritten) ? hostKeys[host.asWritten] : undefined;
+        return hostKey === undefined ? [] : [[hostText(host), hostKey]];
+      });
+      return [[name, { hosts, hostKeys: Object.fromEntries(known), user, key, ...clean }]];
     }),
   );
 

@@ -288,4 +288,10 @@ export const cases: readonly MistakeCase[] = [
       'wizard.yml:22:11: database: expected the URL of a PostgreSQL database, such as ${env:NAME} or ${file:PATH}, got a number',
     ],
   },
+  {
+    because: 'a host key that belongs to none of the hosts',
+    replace: 'limits:',
+    by: 'machines:\n  rack:\n    kind: ssh\n    user: root\n    ssh-key: x\n    hosts: ["10.0.0.5:22"]\n    host-keys: { 10.0.0.5: ssh-ed25519 AAAA }\nlimits:',
+    says: ['wizard.yml:28:28: machines.rack.host-keys.10.0.0.5: "10.0.0.5" is not one of hosts; write it as there'],
+  },
 ];

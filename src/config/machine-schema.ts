@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { line, plainName, shortName, webUrl, wholeNumber, yesOrNo } from './fields.ts';
 import { fromOutside, type Outside, secret } from './outside.ts';
-import { settings } from './settings.ts';
+import { type Complain, settings } from './settings.ts';
 
 /** One entry of `machines`. */
 export const machineSchema = (outside: Outside) =>
@@ -96,34 +96,44 @@ const hostAndPort = () => {
 };
 
 const ssh = (outside: Outside) =>
-  settings({
-    kind: z.literal('ssh').describe('Hosts that are there already: each environment takes one, and gives it back.'),
-    hosts: z
-      .array(hostAndPort(), { error: 'expected a list of hosts' })
-      .min(1, { error: 'expected at least one host' })
-      .meta({ title: 'list of addresses' })
-      .describe('The hosts, each with its port where it is not `ssh-port`.'),
-    'host-keys': z
-      .record(
-        z.string(),
-        line('a public host key').regex(/^(ssh-|ecdsa-)[^ ]+ [A-Za-z0-9+/=]+/, {
-          error: 'expected a public host key such as "ssh-ed25519 AAAA…"',
-        }),
-        {
-          error: 'expected host keys by address',
-        },
-      )
-      .prefault({})
-      .meta({ title: 'ADDRESS: key' })
-      .describe('Their public host keys. A host without one is believed the first time, and held to it after that.'),
-    clean: z
-      .array(line('an argument'), { error: 'expected a list of arguments' })
-      .min(1)
-      .exactOptional()
-      .meta({ title: 'list of arguments' })
-      .describe('Run on a host that is given back. Without it our containers and `/mem` are removed.'),
-    ...login(outside),
-  });
+  settings(
+    {
+      kind: z.literal('ssh').describe('Hosts that are there already: each environment takes one, and gives it back.'),
+      hosts: z
+        .array(hostAndPort(), { error: 'expected a list of hosts' })
+        .min(1, { error: 'expected at least one host' })
+        .meta({ title: 'list of addresses' })
+        .describe('The hosts, each with its port where it is not `ssh-port`.'),
+      'host-keys': z
+        .record(
+          z.string(),
+          line('a public host key').regex(/^(ssh-|ecdsa-)[^ ]+ [A-Za-z0-9+/=]+/, {
+            error: 'expected a public host key such as "ssh-ed25519 AAAA…"',
+          }),
+          {
+            error: 'expected host keys by address',
+          },
+        )
+        .prefault({})
+        .meta({ title: 'ADDRESS: key' })
+        .describe('Their public host keys. A host without one is believed the first time, and held to it after that.'),
+      clean: z
+        .array(line('an argument'), { error: 'expected a list of arguments' })
+        .min(1)
+        .exactOptional()
+        .meta({ title: 'list of arguments' })
+        .describe('Run on a host that is given back. Without it our containers and `/mem` are removed.'),
+      ...login(outside),
+    },
+    keysOfHosts,
+  );
+
+/** A key under a name that is not quite its host's would not be looked at, and the host believed whatever it shows. */
+function keysOfHosts({ hosts, 'host-keys': keys }: Readonly<Record<string, unknown>>, complain: Complain): void {
+  if (!Array.isArray(hosts) || typeof keys !== 'object' || keys === null) return;
+  for (const host of Object.keys(keys).filter((one) => !hosts.includes(one)))
+    complain(['host-keys', host], `"${host}" is not one of hosts; write it as there`);
+}
 
 /** Names of machines. */
 export const machineName = plainName;
