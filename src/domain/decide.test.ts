@@ -36,6 +36,21 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     expected: { do: 'update' },
   },
   {
+    because: 'what is broken may be what was wanted before, as long as a need is not ready',
+    given: { seen: broken, known: onItsWay, unsure: true },
+    expected: { do: 'wait', forMs: Number.POSITIVE_INFINITY },
+  },
+  {
+    because: 'what had arrived and is arriving again, hours later, is not late',
+    given: { seen: arriving, known: { ...onItsWay, readyAt: 91_000 }, now: 9_000_000 },
+    expected: { do: 'wait' },
+  },
+  {
+    because: 'what was too slow for an older commit is changed, not held against the next one',
+    given: { seen: { ...arriving, drift: another }, known: onItsWay, canUpdate: true, now: 9_000_000 },
+    expected: { do: 'update' },
+  },
+  {
     because: 'what cannot be changed is waited for',
     given: { seen: { ...arriving, drift: another }, known: onItsWay },
     expected: { do: 'wait' },

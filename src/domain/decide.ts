@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import { type Goal, nextMove } from './next-move.ts';
+import { differs, type Goal, nextMove } from './next-move.ts';
 import type { Breakage, DriverTraits, Observation } from './observation.ts';
 import type { Resource } from './resource.ts';
 
@@ -26,6 +26,8 @@ export interface Situation {
   readonly timeLimitMs: number;
   readonly traits: DriverTraits;
   readonly canUpdate: boolean;
+  /** A need is not ready, so it is unknown what is wanted of it: what is broken may be what was wanted before. */
+  readonly unsure?: boolean;
   /** Given when visitors are served through it and it can be made anew beside; `lastAt` is when that was done last. */
   readonly renewal?: { readonly lastAt: number | undefined };
   readonly now: number;
@@ -59,7 +61,10 @@ function decideAlone(situation: Situation): Decision {
         : { do: 'settled' };
     case 'destroy':
       if (goal === 'gone') return { do: 'destroy', replaced: 0, afterMs: 0, because: 'no longer wanted' };
-      if (seen.is === 'broken') return replaceOrPark(situation, seen);
+      if (seen.is === 'broken') {
+        if (situation.unsure) return { do: 'wait', forMs: Number.POSITIVE_INFINITY, note: seen.note };
+        return replaceOrPark(situation, seen);
+      }
       return { do: 'destroy', replaced: known?.replaced ?? 0, afterMs: 0, because: 'what is wanted has changed' };
     case 'settled':
       return goal === 'gone' ? whenSeenGone(situation) : { do: 'settled' };
@@ -108,8 +113,11 @@ function stillPossibleMs(known: Resource, traits: DriverTraits, now: number): nu
   return known.acknowledgedAt + traits.visibleAfterMs - now;
 }
 
-function isLate({ seen, known, timeLimitMs, now }: Situation): string | false {
-  if (seen.is !== 'arriving' || !known || now - known.intendedAt <= timeLimitMs) return false;
+/** What had arrived and is arriving again is not late, and what something else is wanted of begins anew. */
+function isLate({ seen, known, timeLimitMs, canUpdate, now }: Situation): string | false {
+  if (seen.is !== 'arriving' || !known || known.readyAt !== undefined) return false;
+  if (canUpdate && differs(seen.drift)) return false;
+  if (now - known.intendedAt <= timeLimitMs) return false;
   return `took longer than ${Math.round(timeLimitMs / 1000)} s; the last thing seen was: ${seen.note}`;
 }
 

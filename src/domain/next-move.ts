@@ -32,4 +32,4 @@ export function nextMove(goal: Goal, seen: Observation, canUpdate: boolean): Mov
   }
 }
 
-const differs = (drift: readonly Difference[] = []): boolean => drift.length > 0;
+export const differs = (drift: readonly Difference[] = []): boolean => drift.length > 0;

@@ -58,6 +58,7 @@ export async function resourceStep(
     timeLimitMs: planned?.timeLimitMs ?? 0,
     traits: driver.traits,
     canUpdate: driver.update !== undefined,
+    unsure: planned !== undefined && input.spec === undefined,
     now: heart.clock.now(),
     ...(await renewalOf(heart, input, seen)),
   });
@@ -158,7 +159,10 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
         needs: bothNeeds(on.known, on),
         intendedAt: heart.clock.now(),
         status: 'arriving',
+        note: '',
         readyAt: undefined,
+        replaced: 0,
+        parked: undefined,
       });
       const { update } = driver;
       await withLimit(heart, callLimitMs, signal, (call) => update.call(driver, claim, on.wanted, call));
