@@ -165,6 +165,17 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     await until(claim, spec, 'ready');
   });
 
+  test('keys that are told after the first login change nothing when the pinned one is among them', async () => {
+    const [host, other] = [await hosts.add(), await hosts.add()];
+    const { claim, spec } = await readyAt(host);
+    const lookWith = async (hostKeys: string[]) => driver.observe(claim, { ...spec, hostKeys }, aCall());
+    assert.equal((spec['hostKeys'] as string[]).length, 0);
+    const told = await lookWith([other.hostKey, `${host.hostKey} root@preview`]);
+    assert.ok(told.is === 'ready' && told.drift.length === 0);
+    const lied = await lookWith([other.hostKey]);
+    assert.ok(lied.is === 'ready' && lied.drift.some(({ field }) => field === 'hostKeys'));
+  });
+
   test('a key of the operator that was corrected is used from the next look on', async () => {
     const host = await hosts.add();
     const [claim, spec] = [nextClaim(), specOf(host)];

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import { type JsonObject, sameJson } from '../../domain/json.ts';
 import { remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { type ClaimFolders, claimFolders } from '../../kit/claim-folders.ts';
 import { differences } from '../../kit/done-marker.ts';
@@ -103,12 +103,32 @@ async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Pro
     return { is: 'absent' };
   }
   if (about === 'half') return { is: 'broken', note: 'the login is only half made', remedy: 'try-again' };
-  const drift = differences(about.spec, spec);
+  const drift = differences(about.spec, await withKeysOfBefore(room, claim, about.spec, spec));
   const ready: Observation = { is: 'ready', facts: factsOf(room, claim, about.spec), drift };
   if (!about.worked) return (await begin(room, claim)).observation();
   // It may be the old address that does not answer any more.
   return drift.length > 0 ? ready : ((await trouble(room, claim, about.spec, call)) ?? ready);
 }
+
+/**
+ * A machine's keys are told by its console later than we signed in. If one of them is the key that is pinned, or none is told any more,
+ * nothing differs, and nobody who stands on this login has to wait for another.
+ */
+async function withKeysOfBefore(
+  { folders }: Room,
+  claim: Claim,
+  have: SshSpec,
+  wanted: JsonObject,
+): Promise<JsonObject> {
+  const told = wanted['hostKeys'];
+  if (!Array.isArray(told) || sameJson(told, have.hostKeys)) return wanted;
+  const pinned = await pinnedKeys(loginFiles(folders.pathOf(claim)).config);
+  const agree = told.length === 0 || told.some((key) => typeof key === 'string' && pinned.includes(plainKey(key)));
+  return agree ? { ...wanted, hostKeys: [...have.hostKeys] } : wanted;
+}
+
+/** `TYPE KEY` without the comment that may follow. */
+const plainKey = (key: string): string => key.split(' ').slice(0, 2).join(' ');
 
 /** Signs in; a silence that has not lasted long is thrown, so that nothing is taken away for it. */
 async function trouble(room: Room, claim: Claim, spec: SshSpec, call: Call): Promise<Observation | undefined> {

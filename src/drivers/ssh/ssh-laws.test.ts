@@ -46,7 +46,7 @@ describe('the ssh driver keeps the laws of resources', { skip: missing }, () => 
         driver,
         reopen: open,
         spec,
-        otherSpec: { ...spec, hostKeys: [] },
+        otherSpec: { ...spec, claim: 'shop-7_machine.3f9a2c1d_2' },
         strangers: {
           plant: async () => {
             await mkdir(join(root, 'somebody'), { recursive: true });
