@@ -271,6 +271,27 @@ test('destroy takes it away while the pull request is open, and redeploy brings 
     await heart.reach('live');
   }));
 
+test('what sleeps keeps its data and its build, and comes back by waking or by a push', () =>
+  story({}, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    await heart.running.requests.sleep(id, 'mira');
+    await heart.reach('asleep');
+    assert.deepEqual(heart.roles(), ['build-install', 'checkout', 'data']);
+    assert.deepEqual(liveRevisions(heart), []);
+    await heart.running.requests.wake(id, 'mira');
+    await heart.reach('live');
+    const generations = heart.world.things().map(({ kind, claim }) => `${kind} ${claim.generation}`);
+    assert.deepEqual(generations.sort(), ['checkout 1', 'command 1', 'data-files 1', 'process 2', 'route 2']);
+    await heart.running.requests.sleep(id, 'mira');
+    await heart.reach('asleep');
+    heart.host.push(aRepository.id, 7, aSha(2));
+    await heart.poke();
+    await heart.reach('live');
+    assert.deepEqual(liveRevisions(heart), [aSha(2)]);
+  }));
+
 test('a pinned environment stays at its commit whatever is pushed', () =>
   story({}, async (heart) => {
     heart.host.open(aPullRequest());

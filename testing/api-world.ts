@@ -1,12 +1,16 @@
 import { createApi } from '../src/api/create-api.ts';
+import { dataBakes } from '../src/bake/data-bakes.ts';
 import type { EnvironmentId } from '../src/domain/claim.ts';
 import { type Environment, noChoices } from '../src/domain/environment.ts';
 import type { News } from '../src/domain/news.ts';
 import type { RepositoryId } from '../src/domain/pull-request.ts';
 import { WizardError } from '../src/domain/wizard-error.ts';
+import { systemClock } from '../src/kit/clock.ts';
 import { Secret } from '../src/kit/secret.ts';
+import type { DataBakes } from '../src/ports/data-bakes.ts';
 import type { EnvironmentView, Requests, StepView, Views } from '../src/ports/requests.ts';
 import type { Delivery, TimelineEntry } from '../src/ports/store.ts';
+import { memoryBaker } from './memory-baker.ts';
 import { silentLog } from './silent-log.ts';
 
 export const token = 'token-of-the-test-4711';
@@ -72,8 +76,13 @@ export const stepOf = (name: string, fields: Partial<StepView> = {}): StepView =
   ...fields,
 });
 
+const noBakes = (): DataBakes =>
+  dataBakes({ dataDir: '/nonexistent', sources: {}, baker: memoryBaker(), clock: systemClock, log: silentLog() });
+
 /** The rooms behind the API, in memory; `app` is the API itself. What people ask for is noted in `asked` and counted in `requested`. */
-export function createApiWorld(more: { redact?: (text: string) => string; signal?: AbortSignal } = {}) {
+export function createApiWorld(
+  more: { redact?: (text: string) => string; signal?: AbortSignal; bakes?: DataBakes } = {},
+) {
   const environments = new Map<string, EnvironmentView>();
   const timeline: TimelineEntry[] = [];
   const logs = new Map<string, string>();
@@ -120,6 +129,8 @@ export function createApiWorld(more: { redact?: (text: string) => string; signal
     redeploy: (id, by) => ask('redeploy', id, by),
     resetData: (id, by) => ask('reset-data', id, by),
     destroy: (id, by) => ask('destroy', id, by),
+    sleep: (id, by) => ask('sleep', id, by),
+    wake: (id, by) => ask('wake', id, by),
     pin: (id, sha, by) => ask(sha === undefined ? 'unpin' : 'pin', id, by, sha),
     approve: (id, sha, by) => ask('approve', id, by, sha),
   };
@@ -136,6 +147,7 @@ export function createApiWorld(more: { redact?: (text: string) => string; signal
           .slice(0, limit),
       findBody: async (id) => bodies.get(id),
     },
+    bakes: more.bakes ?? noBakes(),
     token: new Secret(token),
     log,
     version: '9.9.9',

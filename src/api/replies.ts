@@ -88,6 +88,7 @@ function choicesOf({ choices }: Environment): Summary['choices'] {
     redeploys: choices.redeploys,
     dataEdition: choices.dataEdition,
     heldGone: choices.heldGone,
+    asleep: choices.asleep === true,
     ...given('pinnedSha', choices.pinnedSha),
     ...given('approval', choices.approval && { ...choices.approval }),
   };

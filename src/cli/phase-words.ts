@@ -7,6 +7,7 @@ export const phaseColours: Readonly<Record<Phase, Parameters<Paint>[0]>> = {
   live: 'green',
   updating: 'cyan',
   failed: 'red',
+  asleep: 'dim',
   closing: 'yellow',
   closed: 'dim',
 };

@@ -5,7 +5,7 @@ import { followEnvironment } from './follow-environment.ts';
 import { createProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
-export type Goal = 'live' | 'gone';
+export type Goal = 'live' | 'gone' | 'asleep';
 
 export interface WaitOptions {
   readonly goal: Goal;
@@ -53,12 +53,13 @@ export async function waitFor(client: Client, terminal: Terminal, options: WaitO
 /** Nothing more will happen by itself. */
 function hasSettled({ phase, steps }: Detail, goal: Goal): boolean {
   if (goal === 'gone') return phase === 'closed' || phase === 'waiting';
+  if (goal === 'asleep') return phase === 'asleep' ? steps.every(({ state }) => state === 'done') : phase === 'failed';
   if (phase === 'live') return steps.every(({ state }) => state === 'done' || state === 'leaving');
   return phase === 'failed' || phase === 'waiting' || phase === 'closed';
 }
 
 function outcome(found: Detail | undefined, id: string, goal: Goal): Detail | undefined {
-  if (goal === 'gone' || found?.phase === 'live') return found;
+  if (goal === 'gone' || found?.phase === goal) return found;
   if (found?.phase === 'failed') throw failed(found);
   throw new WizardError(`waiting for ${id}: it is not coming: ${found?.because ?? 'it was forgotten'}`, {
     code: 'cli/not-live',

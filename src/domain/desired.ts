@@ -4,7 +4,13 @@ import { isFromFork, shortSha } from './pull-request.ts';
 
 /** What should be there for one environment, and why. */
 export type Wish =
-  | { readonly want: 'present'; readonly sha: string; readonly trusted: boolean; readonly because: string }
+  | {
+      readonly want: 'present';
+      readonly sha: string;
+      readonly trusted: boolean;
+      readonly asleep?: boolean;
+      readonly because: string;
+    }
   /** `ended`: its pull request is closed; otherwise it is open and waits for something. */
   | {
       readonly want: 'gone';
@@ -15,6 +21,8 @@ export type Wish =
     };
 
 const gone = (because: string, ended = false): Extract<Wish, { want: 'gone' }> => ({ want: 'gone', ended, because });
+
+const asleepBecause = 'it was put to sleep; `wizard wake` or a push brings it back';
 
 /**
  * The desired state of an environment, from its pull request as last read, what people chose, and the operator's policy
@@ -34,6 +42,7 @@ export function desired(environment: Environment, policy: Policy | undefined): W
   }
   if (isFromFork(pull)) return fromFork(environment, policy, pull.headSha);
   const sha = choices.pinnedSha ?? pull.headSha;
+  if (choices.asleep) return { want: 'present', sha, trusted: true, asleep: true, because: asleepBecause };
   return {
     want: 'present',
     sha,
@@ -54,5 +63,7 @@ function fromFork({ choices }: Environment, policy: Policy, headSha: string): Wi
     approval.sha === headSha
       ? `commit ${shortSha(headSha)} was approved by ${approval.by}`
       : `commit ${shortSha(headSha)} waits for approval; ${shortSha(approval.sha)} stays`;
+  if (choices.asleep)
+    return { want: 'present', sha: approval.sha, trusted: false, asleep: true, because: asleepBecause };
   return { want: 'present', sha: approval.sha, trusted: false, because };
 }

@@ -11,6 +11,8 @@ export interface Choices {
   readonly pinnedSha?: string;
   /** Taken away by hand while the pull request is open; ends with `redeploy` or when it is closed. */
   readonly heldGone: boolean;
+  /** What runs is stopped and its data kept, until somebody wakes it or something is pushed. Missing: awake. */
+  readonly asleep?: boolean;
   readonly approval?: Approval;
   /** When we ourselves last counted one of them up. */
   readonly renewed?: Readonly<Partial<Record<Edition, number>>>;
@@ -30,9 +32,9 @@ export const noChoices: Choices = { redeploys: 0, dataEdition: 0, heldGone: fals
 
 /**
  * `waiting` not wanted yet (approval, label, draft) · `building` on its way, nothing live · `live` the wanted commit serves ·
- * `updating` an older one serves, the wanted one is coming · `failed` parked · `closing` · `closed` seen gone.
+ * `updating` an older one serves, the wanted one is coming · `failed` parked · `asleep` stopped, its data kept · `closing` · `closed` seen gone.
  */
-export type Phase = 'waiting' | 'building' | 'live' | 'updating' | 'failed' | 'closing' | 'closed';
+export type Phase = 'waiting' | 'building' | 'live' | 'updating' | 'failed' | 'asleep' | 'closing' | 'closed';
 
 /** The record of one environment. It outlives all that it describes: it goes last. */
 export interface Environment {

@@ -41,6 +41,7 @@ function machinePart(input: PlanInput<MachineRecipe>): Part {
     kind: machine.kind,
     needs: [],
     replace: 'beside',
+    asleep: 'off',
     timeLimitMs: machineLimitMs,
     // A new version of ours that writes another script is no reason to take machines away.
     unkeyed: ['userData'],
@@ -97,6 +98,7 @@ function playbooksPart({ environment }: PlanInput<MachineRecipe>, found: NonNull
     kind: 'checkout',
     needs: [],
     replace: 'beside',
+    asleep: 'stays',
     timeLimitMs: 10 * 60_000,
     unkeyed: ['repository'],
     spec: {

@@ -36,6 +36,7 @@ const signs: Readonly<Record<Phase, string>> = {
   live: '🟢',
   updating: '🔄',
   failed: '🔴',
+  asleep: '💤',
   closing: '🧹',
   closed: '⚪',
 };
@@ -77,6 +78,8 @@ function stateOf(news: News): string {
       return `is being updated to ${shortSha(news.headSha)}`;
     case 'failed':
       return news.failure ? `failed in ${oneLine(news.failure.step, 60)}` : 'failed';
+    case 'asleep':
+      return 'is asleep';
     case 'closing':
       return 'is being taken away';
     case 'closed':
@@ -101,6 +104,7 @@ function detailsOf(news: News): string[] {
         `Commit ${shortSha(news.headSha)} could not be made live.`,
         ...stillServing(news),
       ];
+    case 'asleep':
     case 'closing':
       return because;
     case 'closed':

@@ -16,8 +16,19 @@ export interface Standing {
 /** Not seen gone, and wanted or not. */
 export const isLive = (resource: Resource): boolean => resource.goneAt === undefined;
 
-/** Where an environment stands, from what is wanted and what was last seen. `trouble` is what keeps the plan from being made at all. */
-export function standing(wish: Wish, plan: Plan, resources: readonly Resource[], trouble?: string): Standing {
+/** Why there is no plan although one is wanted: somebody must act, or it comes by itself. */
+export interface NoPlan {
+  readonly trouble?: string | undefined;
+  readonly waits?: string | undefined;
+}
+
+/** Where an environment stands, from what is wanted and what was last seen. */
+export function standing(
+  wish: Wish,
+  plan: Plan,
+  resources: readonly Resource[],
+  { trouble, waits }: NoPlan = {},
+): Standing {
   const live = resources.filter(isLive);
   const route = live.find(({ kind, status }) => kind === 'route' && (status === 'ready' || status === 'arriving'));
   const liveSha = typeof route?.facts['revision'] === 'string' ? route.facts['revision'] : undefined;
@@ -26,6 +37,8 @@ export function standing(wish: Wish, plan: Plan, resources: readonly Resource[],
     return { phase: wish.ended ? 'closed' : 'waiting', because: wish.because, liveSha: undefined };
   }
   if (trouble !== undefined) return { phase: 'failed', because: trouble, liveSha };
+  const coming = liveSha === undefined ? 'building' : 'updating';
+  if (waits !== undefined) return { phase: coming, because: waits, liveSha };
   const parked = plan
     .map(({ role }) => live.find((resource) => resource.role === role))
     .find((resource) => resource?.parked);
@@ -34,9 +47,13 @@ export function standing(wish: Wish, plan: Plan, resources: readonly Resource[],
   const done = plan.every((planned) =>
     live.some((resource) => resource.role === planned.role && isSettled(resource) && standsOn(resource, planned)),
   );
+  if (wish.asleep) {
+    const isStill = done && live.length === plan.length;
+    if (isStill) return { phase: 'asleep', because: wish.because, liveSha };
+    return { phase: 'updating', because: 'it is being put to sleep', liveSha };
+  }
   if (done && liveSha === wish.sha) return { phase: 'live', because: wish.because, liveSha };
-  const coming = `commit ${shortSha(wish.sha)} is on its way`;
-  return { phase: liveSha === undefined ? 'building' : 'updating', because: coming, liveSha };
+  return { phase: coming, because: `commit ${shortSha(wish.sha)} is on its way`, liveSha };
 }
 
 const isSettled = (resource: Resource): boolean => resource.status === 'ready' && resource.acknowledgedAt !== undefined;

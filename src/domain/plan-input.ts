@@ -40,6 +40,7 @@ export function checkoutPart({ environment, sha }: PlanInput): Part {
     needs: [],
     replace: 'beside',
     renewedBy: 'redeploys',
+    asleep: 'stays',
     // It is its id that tells it from others: a rename moves nothing.
     unkeyed: ['repository'],
     timeLimitMs: checkoutLimitMs,

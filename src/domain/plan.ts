@@ -17,6 +17,8 @@ export interface Part {
   readonly replace: 'beside' | 'in-place';
   /** Counted up when it is lost while visitors are served through it; missing: it is always made anew in place. */
   readonly renewedBy?: Edition;
+  /** While the environment sleeps: it `stays`, or stays and is switched `off`; missing: it goes. */
+  readonly asleep?: 'stays' | 'off';
   /** How long it may take to arrive. */
   readonly timeLimitMs: number;
 }

@@ -20,6 +20,7 @@ export function processesParts(input: Input): Part[] {
       needs: [],
       replace: 'beside',
       renewedBy: 'dataEdition',
+      asleep: 'stays',
       timeLimitMs: dataLimitMs,
       spec: {
         source: recipe.data.source,
@@ -64,6 +65,8 @@ function stepParts(input: Input, steps: readonly Step[], room: 'build' | 'releas
       kind: 'command',
       replace: 'beside',
       renewedBy: 'redeploys',
+      // Migrations look at the database, which is off: they are run again when it is on.
+      ...(room === 'build' ? { asleep: 'stays' as const } : {}),
       timeLimitMs: step.timeLimitMs,
       needs: unique(['checkout', ...first, ...(before ? [`${room}-${before.name}`] : [])]),
       spec: {

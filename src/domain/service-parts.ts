@@ -23,6 +23,7 @@ function databasePart({ environment, sha, dataVersions }: Input, name: string, d
     needs: [],
     replace: 'beside',
     renewedBy: 'dataEdition',
+    asleep: 'off',
     timeLimitMs: databaseLimitMs,
     spec: {
       ...rest,

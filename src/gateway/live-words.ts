@@ -12,6 +12,9 @@ export interface LiveWords {
 
 const opensByItself = 'This page opens the application by itself as soon as it is ready. There is no need to reload.';
 
+const mended =
+  'It is tried again by itself now and then, and when a new commit is pushed. This page then opens the application.';
+
 const words: Readonly<Record<Phase, LiveWords>> = {
   waiting: { mood: 'waiting', headline: 'Not started yet', sentence: '', next: opensByItself },
   building: {
@@ -38,6 +41,12 @@ const words: Readonly<Record<Phase, LiveWords>> = {
     sentence: '',
     next: 'It is tried again by itself when a new commit is pushed. This page then opens the application.',
   },
+  asleep: {
+    mood: 'waiting',
+    headline: 'Asleep',
+    sentence: 'This environment was put to sleep. Its data is kept.',
+    next: 'A new commit wakes it, and so does an operator. This page then opens the application by itself.',
+  },
   closing: {
     mood: 'gone',
     headline: 'Being taken away',
@@ -59,6 +68,7 @@ export function liveWords(view: EnvironmentView, isServing: boolean): LiveWords 
     return { mood: 'live', headline: 'The application is running', sentence: '', next: '' };
   }
   const said = words[phase];
+  if (phase === 'failed' && view.news.failure?.remedy === 'fix-setup') return { ...said, next: mended };
   const tells = phase === 'waiting' || phase === 'closing' || phase === 'closed';
   return tells && because !== '' ? { ...said, sentence: asSentence(because) } : said;
 }
@@ -73,11 +83,23 @@ export function asSentence(text: string): string {
 const kinds: Readonly<Record<string, string>> = {
   checkout: 'Fetch the code',
   'data-files': 'Copy the data',
+  ec2: 'Start the machine',
+  'ssh-pool': 'Get a machine',
+  ssh: 'Sign in to the machine',
+  'machine-services': 'Start databases and caches',
+  ansible: 'Configure the machine',
+  capistrano: 'Deploy the code',
+  shell: 'Deploy the code',
+  'http-check': 'See that it answers',
+  route53: 'Register the addresses',
+  rfc2136: 'Register the addresses',
   route: 'Open to visitors',
 };
 
 /** `build-assets` → `Build: assets`; names that we do not know stay as they are. */
 export function stepTitle(step: Pick<StepView, 'name' | 'kind'>): string {
+  // The machine's Ansible repository is checked out like the application's own.
+  if (step.name === 'playbooks') return 'Fetch the playbooks';
   const known = kinds[step.kind];
   if (known) return known;
   if (step.kind === 'process') return `Start ${step.name}`;

@@ -15,6 +15,10 @@ export interface Requests {
   resetData(id: EnvironmentId, by: string): Promise<void>;
   /** Take it away although its pull request is open; until `redeploy`. */
   destroy(id: EnvironmentId, by: string): Promise<void>;
+  /** Stop what runs and keep its data, until `wake` or a push. */
+  sleep(id: EnvironmentId, by: string): Promise<void>;
+  /** End `sleep`. */
+  wake(id: EnvironmentId, by: string): Promise<void>;
   /** Keep it at this commit (default: the one that is live) whatever is pushed; `undefined` to let go. */
   pin(id: EnvironmentId, sha: string | undefined, by: string): Promise<void>;
   /** Let a fork's commit be built, that one only. */

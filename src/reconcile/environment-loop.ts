@@ -76,7 +76,7 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     if (!tooEarly) await settleStanding(heart, named, wanted, resources);
     if (unread !== undefined) throw unread;
     if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
-    const nextMs = moves ? memory.steps.nextMs() : undefined;
+    const nextMs = soonest(moves ? memory.steps.nextMs() : undefined, wanted.waits?.againMs);
     const againMs = unsure || tooEarly ? Math.min(unclearMs, nextMs ?? unclearMs) : nextMs;
     return againMs === undefined ? {} : { againMs };
   }
@@ -116,6 +116,9 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     },
   };
 }
+
+const soonest = (...waits: readonly (number | undefined)[]): number | undefined =>
+  waits.reduce((a, b) => (a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)), undefined);
 
 async function nameHosts(heart: Heart, environment: Environment, { hosts }: WantedPlan): Promise<Environment> {
   if (canonical(hosts) === canonical(environment.hosts)) return environment;

@@ -1,6 +1,7 @@
+import { asleepPlan } from '../domain/asleep.ts';
 import { plainRole } from '../domain/claim.ts';
 import { desired, type Wish } from '../domain/desired.ts';
-import type { Environment } from '../domain/environment.ts';
+import type { Choices, Environment } from '../domain/environment.ts';
 import { dataSourcesOf, partsOf, withoutSources } from '../domain/parts-of.ts';
 import { isLive } from '../domain/phase.ts';
 import { type Plan, planOf } from '../domain/plan.ts';
@@ -8,11 +9,12 @@ import type { PlanInput } from '../domain/plan-input.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { Resource } from '../domain/resource.ts';
-import { describeError, remedyOf } from '../domain/wizard-error.ts';
+import { afterMsOf, codeOf, describeError, remedyOf } from '../domain/wizard-error.ts';
 import type { RepositorySetup } from '../ports/repositories.ts';
 import { type Heart, withLimit } from './heart.ts';
 
 const readLimitMs = 30_000;
+const waitMs = 15_000;
 /** What a recipe that names none has. */
 const usualEndpoint = 'app';
 
@@ -37,16 +39,21 @@ export async function readPull(heart: Heart, environment: Environment, signal: A
   await heart.store.environments.update(environment.id, read);
   if (moved) await unpark(heart, environment);
   const reopened = environment.pull?.state === 'closed' && pull?.state === 'open';
-  return reopened ? startAfresh(heart, { ...environment, ...read }) : { ...environment, ...read };
+  const now = { ...environment, ...read };
+  if (reopened) return forget(heart, now, ({ pinnedSha: _, asleep: __, ...kept }) => ({ ...kept, heldGone: false }));
+  if (moved && now.choices.asleep) return forget(heart, now, ({ asleep: _, ...kept }) => kept);
+  return now;
 }
 
-/** What people chose for the environment that was closed does not bind the next one. */
-async function startAfresh(heart: Heart, environment: Environment): Promise<Environment> {
-  if (!environment.choices.heldGone && !environment.choices.pinnedSha) return environment;
-  const { choices, requested } = await heart.store.environments.choose(environment.id, ({ pinnedSha: _, ...kept }) => ({
-    ...kept,
-    heldGone: false,
-  }));
+/** What people chose for the environment that was closed does not bind the next one, and a push wakes one that sleeps. */
+async function forget(
+  heart: Heart,
+  environment: Environment,
+  change: (choices: Choices) => Choices,
+): Promise<Environment> {
+  const { heldGone, pinnedSha, asleep } = environment.choices;
+  if (!heldGone && !pinnedSha && !asleep) return environment;
+  const { choices, requested } = await heart.store.environments.choose(environment.id, change);
   await heart.store.environments.update(environment.id, { observed: requested });
   return { ...environment, choices, requested, observed: requested };
 }
@@ -69,6 +76,8 @@ export interface WantedPlan {
   readonly plan: Plan;
   /** Why there is no plan although one is wanted. */
   readonly trouble?: string;
+  /** What it waits for before there can be a plan, and when to ask again. */
+  readonly waits?: { readonly because: string; readonly againMs: number };
   readonly hosts: Environment['hosts'];
 }
 
@@ -108,13 +117,17 @@ export async function wantedPlan(
       ...(setup.dns ? { dns: setup.dns } : {}),
       ...(playbooks ? { playbooks } : {}),
     };
-    return { wish, plan: planOf(partsOf(input)), hosts };
+    const plan = planOf(partsOf(input));
+    return { wish, plan: wish.asleep ? asleepPlan(plan, resources) : plan, hosts };
   } catch (error) {
-    if (remedyOf(error) === 'try-again') throw error;
+    const isBaking = codeOf(error) === 'data/baking';
+    if (remedyOf(error) === 'try-again' && !isBaking) throw error;
     // Its author opens the usual address, and is told there what is wrong.
     const isNamed = Object.keys(environment.hosts).length > 0;
     const hosts = isNamed ? environment.hosts : setup.hosts(environment, [usualEndpoint]);
-    return { wish, plan: keptPlan(resources), trouble: describeError(error), hosts };
+    const because = describeError(error);
+    const why = isBaking ? { waits: { because, againMs: afterMsOf(error) ?? waitMs } } : { trouble: because };
+    return { wish, plan: keptPlan(resources), hosts, ...why };
   }
 }
 

@@ -30,10 +30,16 @@ export function requests(heart: Heart, look: (id: EnvironmentId) => void): Reque
   };
   return {
     redeploy: (id, by) =>
-      ask(id, by, 'deploy anew', (choices) => ({ ...choices, redeploys: choices.redeploys + 1, heldGone: false })),
+      ask(id, by, 'deploy anew', ({ asleep: _, ...choices }) => ({
+        ...choices,
+        redeploys: choices.redeploys + 1,
+        heldGone: false,
+      })),
     resetData: (id, by) =>
       ask(id, by, 'reset the data', (choices) => ({ ...choices, dataEdition: choices.dataEdition + 1 })),
     destroy: (id, by) => ask(id, by, 'take it away', (choices) => ({ ...choices, heldGone: true })),
+    sleep: (id, by) => ask(id, by, 'put it to sleep', (choices) => ({ ...choices, asleep: true })),
+    wake: (id, by) => ask(id, by, 'wake it', ({ asleep: _, ...choices }) => choices),
     async pin(id, sha, by) {
       const known = sha === undefined ? undefined : checkedSha(sha);
       await ask(id, by, known ? `pin to ${shortSha(known)}` : 'let go of the pin', ({ pinnedSha: _, ...choices }) =>

@@ -9,10 +9,10 @@ import type { WantedPlan } from './read-pull.ts';
 export async function settleStanding(
   heart: Heart,
   environment: Environment,
-  { wish, plan, trouble }: WantedPlan,
+  { wish, plan, trouble, waits }: WantedPlan,
   resources: readonly Resource[],
 ): Promise<void> {
-  const now = standing(wish, plan, resources, trouble);
+  const now = standing(wish, plan, resources, { trouble, waits: waits?.because });
   const same =
     now.phase === environment.phase && now.because === environment.because && now.liveSha === environment.liveSha;
   if (same) return;

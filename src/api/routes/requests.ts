@@ -1,21 +1,14 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { EnvironmentId } from '../../domain/claim.ts';
-import { oneLine } from '../../domain/plain-text.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { EnvironmentView } from '../../ports/requests.ts';
 import { approveRequest, detail, pinRequest } from '../contract.ts';
 import { detailOf } from '../replies.ts';
 import { resolveEnvironment } from '../resolve-environment.ts';
+import { byHeader, whoAsks } from '../who-asks.ts';
 import type { Inside } from './inside.ts';
 import { environmentFailures, environmentParams, json, security } from './route-parts.ts';
-
-const by = z.object({
-  'wizard-by': z.string().max(200).optional().openapi({
-    description:
-      'Who asks, for the timeline: a name that is believed, not checked. Percent-encoded where it is not ASCII.',
-  }),
-});
 
 const responses = {
   202: json(detail, 'Noted. It is done when `observed` has reached the `requested` of this answer.'),
@@ -29,7 +22,7 @@ const route = <Path extends string>(path: Path, summary: string, description: st
     summary,
     description,
     security,
-    request: { params: environmentParams, headers: by },
+    request: { params: environmentParams, headers: byHeader },
     responses,
   });
 
@@ -40,6 +33,8 @@ const redeploy = route(
 );
 const resetData = route('reset-data', 'Give it a fresh copy of the data', 'What was written to the old copy is lost.');
 const destroy = route('destroy', 'Take it away', 'Until a `redeploy`, although its pull request is open.');
+const sleep = route('sleep', 'Stop what runs', 'Its data and its machine are kept, until `wake` or a push.');
+const wake = route('wake', 'Bring it back from sleep', 'Ends a `sleep`.');
 const unpin = route('unpin', 'Let it follow its pull request again', 'Ends a `pin`.');
 
 const pin = createRoute({
@@ -47,7 +42,7 @@ const pin = createRoute({
   path: '/api/v1/environments/{id}/pin',
   request: {
     params: environmentParams,
-    headers: by,
+    headers: byHeader,
     body: { required: false, content: { 'application/json': { schema: pinRequest } } },
   },
 });
@@ -57,7 +52,7 @@ const approve = createRoute({
   path: '/api/v1/environments/{id}/approve',
   request: {
     params: environmentParams,
-    headers: by,
+    headers: byHeader,
     body: { required: true, content: { 'application/json': { schema: approveRequest } } },
   },
 });
@@ -85,6 +80,12 @@ export function addRequestRoutes(app: OpenAPIHono, { parts, clean }: Inside): vo
       await ask(context, context.req.valid('param').id, 'reset-data', (id, who) => requests.resetData(id, who)),
       202,
     ),
+  );
+  app.openapi(sleep, async (context) =>
+    context.json(await ask(context, context.req.valid('param').id, 'sleep', (id, who) => requests.sleep(id, who)), 202),
+  );
+  app.openapi(wake, async (context) =>
+    context.json(await ask(context, context.req.valid('param').id, 'wake', (id, who) => requests.wake(id, who)), 202),
   );
   app.openapi(destroy, async (context) =>
     context.json(
@@ -120,17 +121,4 @@ function liveSha({ environment }: EnvironmentView): string {
     remedy: 'change-input',
     hint: 'Say the commit to keep it at.',
   });
-}
-
-function whoAsks(context: Context): string {
-  const name = context.req.header('wizard-by') ?? '';
-  return oneLine(decoded(name), 60) || 'api';
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

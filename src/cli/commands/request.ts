@@ -16,7 +16,7 @@ export const withWait = (command: Command): Command =>
     .option('--no-wait', 'return at once instead of when it is done');
 
 export interface Request {
-  readonly path: 'redeploy' | 'reset-data' | 'destroy';
+  readonly path: 'redeploy' | 'reset-data' | 'destroy' | 'sleep' | 'wake';
   readonly goal: Goal;
   /** Asked before anything is done; throws when the person says no. */
   readonly confirm?: (environment: Detail) => Promise<void>;
@@ -45,6 +45,7 @@ export async function request(
 
 function doneText(id: string, goal: Goal, found: Detail | undefined, { paint }: Terminal): string {
   if (goal === 'gone') return `${paint('green', '✔')} ${id} is gone. Its pull request is not touched.\n`;
+  if (goal === 'asleep') return `${paint('green', '✔')} ${id} sleeps; \`wizard wake ${id}\` brings it back.\n`;
   const urls = (found?.urls ?? []).map(({ endpoint, url }) => `  ${endpoint}  ${url}\n`).join('');
   return `${paint('green', '✔')} ${id} is live.\n${urls}`;
 }

@@ -41,6 +41,8 @@ export function statusFor(news: News, before: CommitStatus['state'] | undefined)
         failedState(news),
         news.failure ? `Failed in ${news.failure.step}: ${news.failure.message}` : news.because,
       );
+    case 'asleep':
+      return status('success', 'Asleep; a push wakes it');
     case 'closing':
       return undefined;
     case 'closed':
