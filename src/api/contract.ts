@@ -5,7 +5,7 @@ const time = z.int().describe('Milliseconds since 1970.');
 const length = z.number().describe('Milliseconds.');
 const sha = z.string().describe('A commit, 40 hexadecimal digits.');
 
-export const phases = ['waiting', 'building', 'live', 'updating', 'failed', 'closing', 'closed'] as const;
+export const phases = ['waiting', 'building', 'live', 'updating', 'failed', 'asleep', 'closing', 'closed'] as const;
 
 export const link = z.object({ endpoint: z.string(), url: z.string() }).meta({ id: 'Link' });
 
@@ -32,6 +32,7 @@ export const choices = z
     dataEdition: z.int(),
     pinnedSha: sha.optional(),
     heldGone: z.boolean().describe('Taken away by hand while its pull request is open.'),
+    asleep: z.boolean().describe('Stopped, its data kept.'),
     approval: z.object({ sha, by: z.string(), at: time }).optional(),
   })
   .meta({ id: 'Choices', description: 'What people asked of it.' });
