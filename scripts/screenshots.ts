@@ -29,6 +29,43 @@ const steps = {
   web: aStep({ name: 'web', role: 'web.1', kind: 'process', usualMs: 2_100 }),
   route: aStep({ name: 'route', role: 'route', kind: 'route' }),
 };
+const machineLog = [
+  '== a disk of 4096 MB in memory at /mem',
+  '== installing docker.io ca-certificates',
+  '== the settings are here',
+  '== mysql: a dump of the database shop_staging of staging-db.example.internal',
+  '== redis: starting redis:3.2',
+  '== redis answers',
+];
+const machineSteps = [
+  aStep({ name: 'machine', role: 'machine.1', kind: 'ec2', state: 'done', tookMs: 21_300 }),
+  aStep({ name: 'ssh', role: 'ssh.1', kind: 'ssh', state: 'done', tookMs: 8_200 }),
+  aStep({
+    name: 'services',
+    role: 'services.1',
+    kind: 'machine-services',
+    state: 'working',
+    startedAt: now - 31_000,
+    usualMs: 74_000,
+    note: 'mysql: a dump of the database shop_staging of staging-db.example.internal',
+    lastLines: machineLog,
+  }),
+  aStep({ name: 'checkout', role: 'checkout.1', kind: 'checkout', state: 'done', tookMs: 1_400 }),
+  aStep({ name: 'playbooks', role: 'playbooks.1', kind: 'checkout', state: 'done', tookMs: 900 }),
+  aStep({ name: 'configure', role: 'configure', kind: 'ansible', state: 'done', tookMs: 26_100 }),
+  aStep({ name: 'deploy', role: 'deploy', kind: 'capistrano', usualMs: 19_000 }),
+  aStep({ name: 'health', role: 'health', kind: 'http-check', usualMs: 2_000 }),
+  aStep({ name: 'route', role: 'route', kind: 'route' }),
+  aStep({
+    name: 'dns',
+    role: 'dns',
+    kind: 'route53',
+    state: 'working',
+    startedAt: now - 31_000,
+    usualMs: 35_000,
+    note: 'Route 53 is telling its name servers',
+  }),
+];
 const news = {
   number: 482,
   title: 'Let people keep their cart when they sign in',
@@ -70,6 +107,33 @@ const scenes: Readonly<Record<string, EnvironmentView>> = {
       },
     },
     steps: [steps.checkout, steps.data, { ...steps.build, state: 'failed' }, steps.migrate, steps.web, steps.route],
+  }),
+  machine: aView({
+    news: { ...news, address: '203.0.113.57' },
+    remainingMs: 64_000,
+    steps: machineSteps,
+  }),
+  'machine-failed': aView({
+    news: {
+      ...news,
+      address: '203.0.113.57',
+      phase: 'failed',
+      because: 'the services did not start',
+      failure: {
+        step: 'services',
+        message:
+          'the services did not start: mysql: the database to dump from, staging-db port 3306, cannot be reached from this machine',
+        hint: 'Let the machine reach that host and port, or correct the data source in wizard.yml.',
+        lastLines: machineLog,
+      },
+    },
+    steps: machineSteps.map((step) =>
+      step.name === 'services'
+        ? { ...step, state: 'failed' }
+        : step.state === 'working'
+          ? { ...step, state: 'done' }
+          : step,
+    ),
   }),
   waiting: aView({
     news: {

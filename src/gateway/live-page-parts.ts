@@ -19,9 +19,10 @@ export function pullPart({ news }: EnvironmentView): HtmlText {
     news.liveSha !== undefined && news.liveSha !== news.headSha
       ? html` <span class="quiet">(running now: <code>${shortSha(news.liveSha)}</code>)</span>`
       : nothing;
+  const machine = news.address === undefined ? nothing : html` · machine <code>${news.address}</code>`;
   return html`<section class="pull">
 <p class="title">${title}</p>
-<p class="quiet"><bdi>${news.repository.name}</bdi> · by <bdi>${news.author}</bdi> · commit <code title="${news.headSha}">${shortSha(news.headSha)}</code>${older}</p>
+<p class="quiet"><bdi>${news.repository.name}</bdi> · by <bdi>${news.author}</bdi> · commit <code title="${news.headSha}">${shortSha(news.headSha)}</code>${older}${machine}</p>
 </section>`;
 }
 
@@ -94,9 +95,14 @@ export function failurePart({ news, steps }: EnvironmentView): HtmlText {
   return html`<section class="failure"><h2>${step ? stepTitle(step) : failure.step}</h2><p>${failure.message}</p>${hint}${log}</section>`;
 }
 
+/** They only ask and wait, and write nothing. */
+const silentKinds: ReadonlySet<string> = new Set(['ssh', 'route53', 'rfc2136', 'http-check', 'route']);
+
 /** The step whose log is worth reading now. */
-export const workingStep = (view: EnvironmentView): StepView | undefined =>
-  view.steps.findLast(({ state }) => state === 'working');
+export function workingStep({ steps }: EnvironmentView): StepView | undefined {
+  const working = steps.filter(({ state }) => state === 'working');
+  return working.findLast(({ kind }) => !silentKinds.has(kind)) ?? working.at(-1);
+}
 
 /** The log as far as the page itself brings it; what follows comes as events. */
 export function logPart(view: EnvironmentView): HtmlText {

@@ -4,6 +4,7 @@ import { aSha } from '../../testing/builders.ts';
 import { aStep, aView } from '../../testing/gateway-world.ts';
 import type { EnvironmentView } from '../ports/requests.ts';
 import { livePage } from './live-page.ts';
+import { workingStep } from './live-page-parts.ts';
 import { inWords, stepTitle } from './live-words.ts';
 import { lastLinesOf, plainLog } from './plain-log.ts';
 
@@ -148,10 +149,59 @@ describe('words of the live page', () => {
   ];
   for (const [ms, text] of lengths) it(`calls ${ms} ms ${text}`, () => assert.equal(inWords(ms), text));
 
+  it('names the steps of a machine for people', () => {
+    const kinds = {
+      machine: 'ec2',
+      ssh: 'ssh',
+      services: 'machine-services',
+      checkout: 'checkout',
+      playbooks: 'checkout',
+      configure: 'ansible',
+      deploy: 'capistrano',
+      health: 'http-check',
+      route: 'route',
+      dns: 'route53',
+    };
+    assert.deepEqual(
+      Object.entries(kinds).map(([name, kind]) => stepTitle({ name, kind })),
+      [
+        'Start the machine',
+        'Sign in to the machine',
+        'Start databases and caches',
+        'Fetch the code',
+        'Fetch the playbooks',
+        'Configure the machine',
+        'Deploy the code',
+        'See that it answers',
+        'Open to visitors',
+        'Register the addresses',
+      ],
+    );
+  });
+
+  it('shows the log of a step that has one, not of one that only waits', () => {
+    const working = (name: string, kind: string) => aStep({ name, role: name, kind, state: 'working', startedAt: 0 });
+    const steps = [working('machine', 'ec2'), working('checkout', 'checkout'), working('dns', 'route53')];
+    assert.equal(workingStep(aView({ steps }))?.name, 'checkout');
+    assert.equal(workingStep(aView({ steps: steps.slice(2) }))?.name, 'dns');
+  });
+
+  it('does not send people to push a commit when it is the operator who has to do something', () => {
+    const failed = (remedy: 'fix-setup' | 'change-input') =>
+      pageOf(aView({ news: { phase: 'failed', failure: { step: 'machine', message: 'x', lastLines: [], remedy } } }));
+    assert.match(failed('fix-setup'), /tried again by itself now and then/);
+    assert.match(failed('change-input'), /tried again by itself when a new commit is pushed/);
+  });
+
+  it('says where the machine is, when there is one', () => {
+    assert.match(pageOf(aView({ news: { address: '203.0.113.5' } })), /machine <code>203\.0\.113\.5<\/code>/);
+    assert.doesNotMatch(pageOf(aView()), /machine <code>/);
+  });
+
   it('names steps for people, and leaves a name alone that it does not know', () => {
     assert.equal(stepTitle({ name: 'build-install', kind: 'command' }), 'Build: install');
     assert.equal(stepTitle({ name: 'release-migrate', kind: 'command' }), 'Prepare: migrate');
-    assert.equal(stepTitle({ name: 'machine', kind: 'ec2' }), 'machine');
+    assert.equal(stepTitle({ name: 'machine', kind: 'of-tomorrow' }), 'machine');
   });
 });
 
