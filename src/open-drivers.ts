@@ -15,6 +15,7 @@ import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.
 import { systemClock } from './kit/clock.ts';
 import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
+import { withServiceSecrets } from './kit/service-secrets.ts';
 import { openMachineDrivers } from './open-machine-drivers.ts';
 import type { Announcer } from './ports/announcer.ts';
 import type { Log } from './ports/call.ts';
@@ -74,7 +75,8 @@ export async function openDrivers(
   disk?: DiskGuard,
 ): Promise<OpenDrivers> {
   const base = { dataDir: config.dataDirectory, shared, clock: systemClock, log, disk };
-  const runs = { ...base, instance: config.instance, secrets: config.secrets };
+  const secrets = await withServiceSecrets(config.secrets, config.dataDirectory);
+  const runs = { ...base, instance: config.instance, secrets };
   const codeHostFor = (repository: RepositoryRef): CodeHost => {
     const setup = setupFor(repository);
     if (setup) return setup.host;

@@ -6,10 +6,10 @@ import { basename, dirname, join } from 'node:path';
 export const unfinishedPrefix = '.writing-';
 
 /** Writes a file whole or not at all, and so that it survives a power cut once this answers. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = 0o666): Promise<void> {
   const unfinished = join(dirname(path), `${unfinishedPrefix}${basename(path)}-${randomBytes(4).toString('hex')}`);
   try {
-    const file = await open(unfinished, 'wx');
+    const file = await open(unfinished, 'wx', mode);
     try {
       await file.writeFile(text);
       await file.sync();
