@@ -29,6 +29,8 @@ export interface SshDriver extends ResourceDriver {
 }
 
 const lookEveryMs = 2 * 60_000;
+/** A login that worked a moment ago is believed: whoever waits for it need not wait for another. */
+const freshMs = 3000;
 /** A machine that worked and does not answer is a matter of the network at first. */
 const lostAfterMs = 10 * 60_000;
 
@@ -38,6 +40,8 @@ interface Room {
   readonly waits: Map<string, LoginWait>;
   /** Since when a machine that worked does not answer; monotonic. */
   readonly lostSince: Map<string, number>;
+  /** When a login worked last; monotonic. */
+  readonly workedAt: Map<string, number>;
 }
 
 /**
@@ -46,7 +50,7 @@ interface Room {
  */
 export function sshDriver(options: SshDriverOptions): SshDriver {
   const folders = claimFolders(join(options.dataDir, 'ssh'), readSshAbout);
-  const room: Room = { options, folders, waits: new Map(), lostSince: new Map() };
+  const room: Room = { options, folders, waits: new Map(), lostSince: new Map(), workedAt: new Map() };
   return {
     kind: 'ssh',
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs, replacing: 'cheap' },
@@ -132,11 +136,13 @@ const plainKey = (key: string): string => key.split(' ').slice(0, 2).join(' ');
 
 /** Signs in; a silence that has not lasted long is thrown, so that nothing is taken away for it. */
 async function trouble(room: Room, claim: Claim, spec: SshSpec, call: Call): Promise<Observation | undefined> {
-  const { lostSince, options } = room;
+  const { lostSince, workedAt, options } = room;
   const name = claimName(claim);
+  if (options.clock.monotonic() - (workedAt.get(name) ?? Number.NEGATIVE_INFINITY) < freshMs) return undefined;
   try {
     await signIn(await loginOf(room, claim, spec), { signal: call.signal, clock: options.clock });
     lostSince.delete(name);
+    workedAt.set(name, options.clock.monotonic());
     return undefined;
   } catch (error) {
     call.signal.throwIfAborted();
@@ -174,6 +180,7 @@ async function begin(room: Room, claim: Claim): Promise<LoginWait> {
     changed: () => options.shared.changed({ environment: claim.environment, role: claim.role }),
     worked: async () => {
       await folders.write(claim, { spec, worked: true });
+      room.workedAt.set(name, options.clock.monotonic());
       waits.delete(name);
     },
   });
@@ -187,11 +194,12 @@ const notThere: LoginWait = {
   ended: Promise.resolve(),
 };
 
-async function stop({ waits, lostSince }: Room, claim: Claim): Promise<void> {
+async function stop({ waits, lostSince, workedAt }: Room, claim: Claim): Promise<void> {
   const name = claimName(claim);
   const wait = waits.get(name);
   waits.delete(name);
   lostSince.delete(name);
+  workedAt.delete(name);
   wait?.stop();
   await wait?.ended;
 }
