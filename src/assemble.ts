@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from './api/create-api.ts';
@@ -12,7 +12,9 @@ import { hostTable, type LiveHostTable } from './host-table.ts';
 import { webhookEndpoint } from './intake/webhook-endpoint.ts';
 import { systemClock } from './kit/clock.ts';
 import { type DiskGuard, openDiskGuard } from './kit/disk-guard.ts';
+import { listen } from './kit/listen.ts';
 import { redactor } from './kit/redact.ts';
+import { openBakes } from './open-bakes.ts';
 import { openAnnouncers, openCodeHosts, openDrivers } from './open-drivers.ts';
 import type { Log } from './ports/call.ts';
 import type { Requests, Views } from './ports/requests.ts';
@@ -75,9 +77,11 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
   const outside = await openDrivers(config, setupFor, shared, log, disk);
   closers.push(() => outside.close());
+  const bakes = openBakes({ config, store, look: (id) => running?.look(id), log });
+  closers.push(() => bakes.close());
   const hosts: LiveHostTable = await hostTable(store.environments, news, outside.route.targetFor);
   closers.push(() => hosts.stop());
-  const setups = configuredRepositories({ config, codeHosts: codeHosts.hosts, isTaken: hosts.isTaken });
+  const setups = configuredRepositories({ config, codeHosts: codeHosts.hosts, bakes, isTaken: hosts.isTaken });
   const heart: Heart = {
     store,
     clock: systemClock,
@@ -96,7 +100,7 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const { views, requests, look, stop } = running;
   closers.push(stop);
 
-  const about = { token: config.apiToken, log, version, disk: disk.state };
+  const about = { token: config.apiToken, log, version, disk: disk.state, bakes };
   const api = createApi({ requests, views, deliveries: store.deliveries, ...about, signal: ending.signal });
   const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
   const webhooks = webhookEndpoint({
@@ -135,14 +139,3 @@ const openStore = (config: Config, disk: DiskGuard): Promise<OwnedStore> =>
   config.database
     ? openPostgresStore(config.database.reveal())
     : openEmbeddedStore(join(config.dataDirectory, 'wizard.sqlite'), disk.makeRoom);
-
-function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : port);
-    });
-  });
-}

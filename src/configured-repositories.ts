@@ -9,11 +9,14 @@ import { WizardError } from './domain/wizard-error.ts';
 import { dataVersion } from './drivers/data-files/data-versions.ts';
 import type { Call } from './ports/call.ts';
 import type { CodeHost } from './ports/code-host.ts';
+import type { DataBakes } from './ports/data-bakes.ts';
 import type { RepositorySetup } from './ports/repositories.ts';
 
 export interface RepositoriesAbout {
   readonly config: Config;
   readonly codeHosts: ReadonlyMap<string, CodeHost>;
+  /** Missing: nothing is baked. */
+  readonly bakes?: Pick<DataBakes, 'version'>;
   /** Whether another environment has this host. */
   readonly isTaken: (host: string, id: EnvironmentId) => boolean;
 }
@@ -22,7 +25,7 @@ export interface RepositoriesAbout {
 export const configuredRepositories = (about: RepositoriesAbout): RepositorySetup[] =>
   about.config.repositories.map((one) => setupOf(about, one));
 
-function setupOf({ config, codeHosts, isTaken }: RepositoriesAbout, one: RepositoryConfig): RepositorySetup {
+function setupOf({ config, codeHosts, bakes, isTaken }: RepositoriesAbout, one: RepositoryConfig): RepositorySetup {
   const host = codeHosts.get(one.codeHost);
   if (!host)
     throw new WizardError(`setting up ${one.name}: no code host is called ${one.codeHost}`, {
@@ -67,7 +70,8 @@ function setupOf({ config, codeHosts, isTaken }: RepositoriesAbout, one: Reposit
           code: 'config/unknown-data-source',
           remedy: 'change-input',
         });
-      return { version: (await dataVersion(about)) ?? 'unreadable', masked: about.masked };
+      const version = about.bake && bakes ? await bakes.version(source) : await dataVersion(about);
+      return { version: version ?? 'unreadable', masked: about.masked };
     },
   };
 }

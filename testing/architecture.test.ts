@@ -11,6 +11,7 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
   config: { purpose: 'wizard.yml and recipes', may: ['domain', 'ports', 'kit'] },
   store: { purpose: 'rows', may: ['domain', 'ports', 'kit'] },
   reconcile: { purpose: 'the loop', may: ['domain', 'ports', 'kit'] },
+  bake: { purpose: 'when data is baked', may: ['domain', 'ports', 'kit'] },
   intake: { purpose: 'what makes us look', may: ['domain', 'ports', 'kit', 'reconcile'] },
   gateway: { purpose: 'requests to environments', may: ['domain', 'ports', 'kit'] },
   api: { purpose: 'the API', may: ['domain', 'ports', 'kit'] },
@@ -18,6 +19,7 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
     purpose: 'the command line, over the API',
     may: [
       'api/contract',
+      'api/data-contract',
       'api/api-file',
       'api/read-events',
       'config',

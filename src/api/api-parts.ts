@@ -1,6 +1,7 @@
 import type { Secret } from '../kit/secret.ts';
 import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DataBakes } from '../ports/data-bakes.ts';
 import type { Requests, Views } from '../ports/requests.ts';
 import type { DeliveryStore } from '../ports/store.ts';
 
@@ -9,6 +10,7 @@ export interface ApiParts {
   readonly requests: Requests;
   readonly views: Views;
   readonly deliveries: Pick<DeliveryStore, 'list' | 'findBody'>;
+  readonly bakes: Pick<DataBakes, 'list' | 'find' | 'bake' | 'readLog'>;
   /** Who has it may do everything: it is the operator's. */
   readonly token: Secret;
   readonly log: Log;

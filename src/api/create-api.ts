@@ -7,6 +7,7 @@ import type { ApiParts } from './api-parts.ts';
 import { errorReply, reply } from './error-reply.ts';
 import { createEventStreams } from './event-stream.ts';
 import { requireToken } from './require-token.ts';
+import { addDataRoutes } from './routes/data.ts';
 import { addDeliveryRoutes } from './routes/deliveries.ts';
 import { addEnvironmentRoutes } from './routes/environments.ts';
 import { addEventRoutes } from './routes/events.ts';
@@ -60,6 +61,7 @@ export function createApi(given: ApiParts): OpenAPIHono {
   addLogRoute(app, inside);
   addRequestRoutes(app, inside);
   addDeliveryRoutes(app, inside);
+  addDataRoutes(app, inside);
   addEventRoutes(app, inside);
   return app;
 }

@@ -4,15 +4,21 @@ export interface CommandWords {
   readonly options: readonly string[];
   /** An environment, one of some words, or nothing to complete. */
   readonly firstArgument: 'environment' | readonly string[];
+  /** After one of `firstArgument`. */
+  readonly secondArgument?: 'data source';
 }
 
 /** Asked when the key is pressed; quiet and empty when the server cannot be reached. */
 const environments = 'wizard list --quiet 2>/dev/null';
+const dataSources = 'wizard data list --quiet 2>/dev/null';
 
 export function bashCompletion(commands: readonly CommandWords[]): string {
-  const cases = commands.map(({ name, options, firstArgument }) => {
+  const cases = commands.map(({ name, options, firstArgument, secondArgument }) => {
     const words = firstArgument === 'environment' ? `$(${environments})` : firstArgument.join(' ');
-    return `    ${name}) options="${options.join(' ')}"; [ "$COMP_CWORD" -eq 2 ] && [ "\${current#-}" = "$current" ] && words="${words}" ;;`;
+    const second = secondArgument
+      ? ` [ "$COMP_CWORD" -eq 3 ] && [ "\${current#-}" = "$current" ] && words="$(${dataSources})";`
+      : '';
+    return `    ${name}) options="${options.join(' ')}"; [ "$COMP_CWORD" -eq 2 ] && [ "\${current#-}" = "$current" ] && words="${words}";${second} ;;`;
   });
   return `# bash completion for wizard
 _wizard() {
@@ -33,10 +39,11 @@ complete -o default -F _wizard wizard
 
 export function zshCompletion(commands: readonly CommandWords[]): string {
   const named = commands.map(({ name, description }) => `    ${quoted(`${name}:${description.replaceAll(':', ' ')}`)}`);
-  const cases = commands.map(({ name, options, firstArgument }) => {
+  const cases = commands.map(({ name, options, firstArgument, secondArgument }) => {
     const words = firstArgument === 'environment' ? `\${(f)"$(${environments})"}` : firstArgument.join(' ');
     const first = words === '' ? '' : `(( CURRENT == 3 )) && compadd -- ${words}; `;
-    return `    ${name}) ${first}compadd -- ${options.join(' ')} ;;`;
+    const second = secondArgument ? `(( CURRENT == 4 )) && compadd -- \${(f)"$(${dataSources})"}; ` : '';
+    return `    ${name}) ${first}${second}compadd -- ${options.join(' ')} ;;`;
   });
   return `#compdef wizard
 # zsh completion for wizard
@@ -63,13 +70,16 @@ if [ "\${funcstack[1]}" = "_wizard" ]; then _wizard "$@"; else compdef _wizard w
 }
 
 export function fishCompletion(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, options, firstArgument }) => {
+  const lines = commands.flatMap(({ name, description, options, firstArgument, secondArgument }) => {
     const when = `-n '__fish_seen_subcommand_from ${name}'`;
-    const first = `-n '__fish_seen_subcommand_from ${name}; and test (count (commandline -opc)) -eq 2'`;
+    const [first, second] = [2, 3].map(
+      (place) => `-n '__fish_seen_subcommand_from ${name}; and test (count (commandline -opc)) -eq ${place}'`,
+    );
     const words = firstArgument === 'environment' ? `(${environments})` : firstArgument.join(' ');
     return [
       `complete -c wizard -f -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
       ...(words === '' ? [] : [`complete -c wizard -f ${first} -a ${quoted(words)}`]),
+      ...(secondArgument ? [`complete -c wizard -f ${second} -a ${quoted(`(${dataSources})`)}`] : []),
       `complete -c wizard -f ${when}`,
       ...options.map(
         (option) => `complete -c wizard ${when} -l ${option.slice(2)}${option === '--config' ? ' -r -F' : ''}`,

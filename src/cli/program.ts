@@ -3,6 +3,7 @@ import type { AddCommand } from './api-command.ts';
 import { addApprove } from './commands/approve.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addData } from './commands/data.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDestroy } from './commands/destroy.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -15,6 +16,7 @@ import { addRedeploy } from './commands/redeploy.ts';
 import { addResetData } from './commands/reset-data.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
+import { addSleep, addWake } from './commands/sleep.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `<environment>` or `[endpoint]`. */
@@ -24,8 +26,8 @@ export const argumentTerm = (argument: Argument): string =>
 /** In the order in which help lists them. */
 const groups: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
   ['Environments:', [addList, addShow, addLogs, addOpen]],
-  ['Changing them:', [addRedeploy, addResetData, addDestroy, addPin, addApprove]],
-  ['The server:', [addInit, addCheck, addDoctor, addServe, addDeliveries]],
+  ['Changing them:', [addRedeploy, addResetData, addSleep, addWake, addDestroy, addPin, addApprove]],
+  ['The server:', [addInit, addCheck, addDoctor, addServe, addDeliveries, addData]],
   ['Your shell:', [addCompletion]],
 ];
 

@@ -5,10 +5,19 @@ import { argumentTerm } from './program.ts';
 /** The commands and exit codes for docs/cli.md, made from the program itself. */
 export function cliReference(program: Command): string {
   const codes = exitMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`);
-  return [...program.commands.map(section), '## Exit codes\n', '| code | meaning |', '|---|---|', ...codes, ''].join(
-    '\n',
-  );
+  return [
+    ...program.commands.flatMap(withParts).map(section),
+    '## Exit codes\n',
+    '| code | meaning |',
+    '|---|---|',
+    ...codes,
+    '',
+  ].join('\n');
 }
+
+/** A command that only groups others has none of its own. */
+const withParts = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands;
 
 function section(command: Command): string {
   const options = command.options.filter(({ hidden }) => !hidden);
@@ -22,7 +31,11 @@ function section(command: Command): string {
 }
 
 const usage = (command: Command): string =>
-  ['wizard', command.name(), ...command.registeredArguments.map(argumentTerm)].join(' ');
+  [...namesOf(command), ...command.registeredArguments.map(argumentTerm)].join(' ');
+
+/** `wizard data list` */
+const namesOf = (command: Command): string[] =>
+  command.parent ? [...namesOf(command.parent), command.name()] : [command.name()];
 
 /** Switches have their own default, which says nothing. */
 function defaultOf(option: Command['options'][number]): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { canRead } from '../kit/crontab.ts';
 import { command, line, webUrl, wholeNumber, yesOrNo } from './fields.ts';
 import { goldenSchema } from './golden-schema.ts';
 import { accessKey, region } from './machine-schema.ts';
@@ -75,25 +76,32 @@ const s3 = (outside: Outside) =>
     'access-key': accessKey(outside).exactOptional().describe('As for machines of kind `ec2`.'),
   });
 
-const bake = settings({
-  image: line('the name of an image')
-    .regex(/^[a-z0-9]+([._/:-][a-z0-9]+)*$/, {
-      error: 'expected an image without a tag, such as registry.example.com/staging-data',
-    })
-    .describe('Where the images are pushed to; each gets a tag of its own.'),
-  server: line('the name of an image').describe(
-    'The database server that the data is loaded into, such as `mysql:5.6`.',
-  ),
-  database: line('the name of a database')
-    .regex(/^[A-Za-z0-9_$-]{1,64}$/, { error: 'expected the name of a database' })
-    .exactOptional()
-    .describe('What it is called in the image. Without it as at the source.'),
-  schedule: line('a schedule')
-    .exactOptional()
-    .describe('When, as in crontab: `0 4 * * *`. Without it only when asked: `wizard data bake NAME`.'),
-  'time-zone': line('a time zone').prefault('UTC').describe('Of `schedule`, such as `Asia/Tokyo`.'),
-  keep: wholeNumber(1, 100).prefault(3).describe('How many are kept on this machine.'),
-});
+const imageName = () =>
+  line('the name of an image').regex(/^[a-z0-9]+([._/:-]+[a-z0-9]+)*$/, {
+    error: 'expected an image without a tag, such as registry.example.com/staging-data',
+  });
+
+const bake = settings(
+  {
+    image: imageName().describe('Where the images are pushed to; each gets a tag of its own.'),
+    'pulled-as': imageName()
+      .exactOptional()
+      .describe('The same place as the machines reach it, where that is called otherwise. Without it `image`.'),
+    server: line('the name of an image').describe(
+      'The database server that the data is loaded into, such as `mysql:5.6`.',
+    ),
+    database: line('the name of a database')
+      .regex(/^[A-Za-z0-9_$-]{1,64}$/, { error: 'expected the name of a database' })
+      .exactOptional()
+      .describe('What it is called in the image. Without it as at the source.'),
+    schedule: line('a schedule')
+      .exactOptional()
+      .describe('When, as in crontab: `0 4 * * *`. Without it only when asked: `wizard data bake NAME`.'),
+    'time-zone': line('a time zone').prefault('UTC').describe('Of `schedule`, such as `Asia/Tokyo`.'),
+    keep: wholeNumber(1, 100).prefault(3).describe('How many are kept on this machine.'),
+  },
+  rightTimes,
+);
 
 function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain): void {
   const given = origins.filter((origin) => origin in value);
@@ -108,6 +116,13 @@ function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain)
   if ('bake' in value && !('mysql' in value || 'url' in value)) complain(['bake'], 'only goes with mysql or url');
   if ('bake' in value && 'url' in value && !hasDatabase(value['bake']))
     complain(['bake'], 'needs database: a dump that is fetched does not say what to call it');
+}
+
+function rightTimes(value: Readonly<Record<string, unknown>>, complain: Complain): void {
+  const { schedule = '@daily', 'time-zone': timeZone = 'UTC' } = value;
+  const can = canRead(String(schedule), String(timeZone));
+  if (!can.schedule) complain(['schedule'], 'expected five fields as in crontab, such as "0 4 * * *"');
+  if (!can.timeZone) complain(['time-zone'], 'expected a time zone such as Asia/Tokyo');
 }
 
 const hasDatabase = (bake: unknown): boolean => typeof bake === 'object' && bake !== null && 'database' in bake;

@@ -67,7 +67,8 @@ export const dumpsOf = (sources: DataSources): Readonly<Record<string, Dump>> =>
             options: mysql.options,
           }
         : url && { by: 'url', url: { secret: sourceSecret(name, 'url') } };
-      return origin ? [[name, { origin, ...(bake ? { bakedTo: bake.image } : {}) }]] : [];
+      const bakedTo = bake && { bakedTo: bake.pulledAs ?? bake.image, bakedDatabase: bake.database ?? mysql?.database };
+      return origin ? [[name, { origin, ...bakedTo }]] : [];
     }),
   );
 

@@ -2,7 +2,7 @@ import type { EnvValue } from '../domain/recipe.ts';
 import type { MachineRecipeSettings, ServiceSettings } from './machine-recipe-schema.ts';
 import { dataOf, portOf } from './make-machine-recipe.ts';
 import { placeMistakes } from './places.ts';
-import type { RecipeContext } from './recipe-context.ts';
+import type { Dump, RecipeContext } from './recipe-context.ts';
 import { notAllowed } from './recipe-mistakes.ts';
 import type { Path, Problem } from './source.ts';
 
@@ -44,7 +44,22 @@ function dataMistakes(path: Path, service: ServiceSettings, context: RecipeConte
   if (!dump) return [{ path: at, message: `"${data.source}" cannot be loaded by a machine; that needs mysql or url` }];
   if (data.baked && !dump.bakedTo)
     return [{ path: at, message: `"${data.source}" is not baked; it needs bake in wizard.yml` }];
-  return [];
+  return data.baked && typeof service !== 'string' ? databaseMistakes(path, service.env, data.source, dump) : [];
+}
+
+/** An image that holds another database than the service is told of would look as if it were empty. */
+function databaseMistakes(
+  path: Path,
+  env: Readonly<Record<string, EnvValue>>,
+  source: string,
+  { bakedDatabase }: Dump,
+): Problem[] {
+  return ['MYSQL_DATABASE', 'MARIADB_DATABASE'].flatMap((name) => {
+    const value = env[name];
+    if (typeof value !== 'string' || bakedDatabase === undefined || value === bakedDatabase) return [];
+    const message = `"${source}" is baked with the database ${bakedDatabase}; expected that, got ${value}`;
+    return [{ path: [...path, 'env', name], message }];
+  });
 }
 
 /** A service is told its own settings, nothing of the environment's. */

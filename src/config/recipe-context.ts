@@ -4,6 +4,8 @@ export interface Dump {
   readonly origin: DumpOrigin;
   /** Where images that hold it are pushed to; missing: it is not baked. */
   readonly bakedTo?: string;
+  /** What the database is called in those images. */
+  readonly bakedDatabase?: string | undefined;
 }
 
 /** Who wrote a recipe, and what it may name. */

@@ -1,5 +1,6 @@
+import { bakedShell } from './baked-shell.ts';
 import type { DumpOrigin, MachineRecipe, MachineServiceRecipe } from './machine-recipe.ts';
-import { plainShell, quoted } from './shell-text.ts';
+import { plainShell, quoted, scriptStatus } from './shell-text.ts';
 import { WizardError } from './wizard-error.ts';
 
 /** Where the script keeps its state on the machine: on a tmpfs, so that it is forgotten together with what lies in memory. */
@@ -26,7 +27,8 @@ export function machineScript({ recipe, dataVersions }: MachineScriptAbout): str
   const strange = services.find(([name]) => !/^[a-z][a-z0-9-]{0,39}$/.test(name));
   if (strange) throw strangeName(strange[0]);
   const root = recipe.memoryDiskMb ? '/mem' : '/var/lib/shining-wizard';
-  const withDumps = services.some(([, { data }]) => data);
+  const origins = new Set(services.flatMap(([, { data }]) => (data ? [data.from.by] : [])));
+  const withDumps = origins.has('mysqldump') || origins.has('url');
   return [
     '#!/bin/bash',
     '# Made by Shining Wizard: what this machine runs for one pull request.',
@@ -37,6 +39,7 @@ export function machineScript({ recipe, dataVersions }: MachineScriptAbout): str
     ...(recipe.memoryDiskMb ? [plainShell.memoryDisk, `memory_disk ${recipe.memoryDiskMb}`] : []),
     ...(services.length > 0 ? [plainShell.docker] : ['running=()']),
     ...(withDumps ? [plainShell.dumps] : []),
+    ...(origins.has('baked') ? [bakedShell(scriptStatus.setup)] : []),
     ...services.map(([name, { image }]) => `pull ${name} ${quoted(image)} >/dev/null 2>&1 9>&- &`),
     plainShell.settings,
     ...services.map(([name, service], index) => startOf(`start_${index}`, name, service, dataVersions)),
@@ -69,6 +72,7 @@ function startOf(
       (family.dataFolder ? ` -v "$root/${name}/data:${family.dataFolder}"` : '') +
       ` ${quoted(image)}${family.withConfig && config !== undefined ? ` ${family.withConfig}` : ''} >/dev/null`,
     `answers ${name} ${quoted(family.asks)} ${port} ${family.greets ? 'yes' : 'no'}`,
+    ...(data?.from.by === 'baked' ? [`baked_accounts ${name}`] : []),
   ];
   return `\n${start}() {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\nrun ${name} ${start}`;
 }

@@ -157,13 +157,6 @@ fetch_dump() { # SERVICE FOLDER
   esac
   [ "$status" = 0 ] || { say "$1: the fetched dump is damaged or cut off"; return ${scriptStatus.setup}; }
   say "$1: the dump is here, $(du -h "$2"/dump.sql* | cut -f1)"
-}
-baked() { # SERVICE IMAGE: data that lies ready in an image of ours
-  if ! docker pull -q "$2" >/dev/null && ! docker image inspect "$2" >/dev/null 2>&1; then
-    say "$1: the image with the data is not to be had; was it baked?"
-    return ${scriptStatus.setup}
-  fi
-  docker run --rm --label "shining-wizard=$1" --entrypoint cp -v "$root/$1/data:/to" "$2" -a /baked/. /to/
 }`;
 
 const settings = `

@@ -26,11 +26,18 @@ export const wordsOf = (program: Command): readonly CommandWords[] =>
   program.commands.map((command) => ({
     name: command.name(),
     description: command.description(),
-    options: command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])).concat('--help'),
+    options: [...new Set([command, ...command.commands].flatMap(optionsOf)), '--help'],
     firstArgument: firstArgument(command),
+    ...(command.commands.some(takesSource) ? { secondArgument: 'data source' as const } : {}),
   }));
 
+const optionsOf = (command: Command): string[] =>
+  command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+
+const takesSource = (command: Command): boolean => command.registeredArguments[0]?.name() === 'source';
+
 function firstArgument(command: Command): CommandWords['firstArgument'] {
+  if (command.commands.length > 0) return command.commands.map((inner) => inner.name());
   const first = command.registeredArguments[0];
   if (first?.name() === 'environment') return 'environment';
   return first?.argChoices ?? [];

@@ -1,0 +1,9 @@
+import type { AddCommand } from '../api-command.ts';
+import { addDataBake } from './data/bake.ts';
+import { addDataList } from './data/list.ts';
+import { addDataLogs } from './data/logs.ts';
+
+export const addData: AddCommand = (program, terminal) => {
+  const data = program.command('data').description('Data sources, and the images that hold their data already');
+  for (const add of [addDataList, addDataBake, addDataLogs]) add(data, terminal);
+};

@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { WizardError } from '../../domain/wizard-error.ts';
+import type { BakedSource } from './baked-source.ts';
+import type { DockerEngine } from './docker-engine.ts';
+import { fetchDump } from './fetch-dump.ts';
+import { openCommand } from './open-command.ts';
+
+/** A dump on its way: SQL as plain bytes. */
+export interface OpenDump {
+  readonly stream: Readable;
+  /** Rejects with the reason when the dump could not be had whole; after the stream has ended. */
+  readonly whole: Promise<void>;
+  /** When it was seen to end, well or not. */
+  readonly endedAt: () => number | undefined;
+  /** What a whole dump ends with, where that can be known. */
+  readonly endsWith?: string;
+  stop(): void;
+}
+
+export interface DumpAbout {
+  readonly engine: DockerEngine;
+  /** `--label …` for the container. */
+  readonly labels: readonly string[];
+  readonly signal: AbortSignal;
+  readonly write: (text: string) => void;
+}
+
+/** Opens the dump of a source; nothing but reading is done there. */
+export function openDump(name: string, source: BakedSource, about: DumpAbout): Promise<OpenDump> | OpenDump {
+  const { from } = source;
+  return from.by === 'url' ? fetchDump(name, from.url, about.signal) : mysqlDump(name, source.server, from, about);
+}
+
+/** Some images have only the one, some only the other name. */
+const program = 'if command -v mysqldump >/dev/null; then exec mysqldump "$@"; else exec mariadb-dump "$@"; fi';
+
+function mysqlDump(
+  name: string,
+  server: string,
+  from: Extract<BakedSource['from'], { by: 'mysqldump' }>,
+  { engine, labels, write }: DumpAbout,
+): OpenDump {
+  const words = [...from.options, '-h', from.host, '-P', String(from.port), '-u', from.user, from.database];
+  const container = ['run', '--rm', '--network', 'host', '--user', '0', ...labels, '--env', 'MYSQL_PWD'];
+  const call = engine.call([...container, '--entrypoint', 'sh', server, '-c', program, 'dump', ...words], {
+    MYSQL_PWD: from.password.reveal(),
+  });
+  const command = openCommand(call, `running mysqldump for ${name}`, write);
+  command.stdin.end();
+  const whole = command.ended.catch((cause: unknown) => {
+    throw new WizardError(`dumping the database ${from.database} of ${from.host}`, {
+      code: 'data/dump-failed',
+      remedy: 'fix-setup',
+      hint: `Can this machine reach ${from.host} port ${from.port}, and may ${from.user} read the database? Then \`wizard data bake ${name}\`.`,
+      cause,
+    });
+  });
+  whole.catch(() => undefined);
+  const unmarked = from.options.some((option) => /^--(skip-comments|compact|comments=)/.test(option));
+  return {
+    stream: command.stdout,
+    whole,
+    endedAt: command.endedAt,
+    ...(unmarked ? {} : { endsWith: '-- Dump completed' }),
+    stop: command.stop,
+  };
+}
