@@ -176,6 +176,7 @@ describe('machines at EC2', { skip: noCloud }, () => {
       world.machines.end(world.alive(claim)[0]?.id ?? '');
       const seen = await until(world, 'broken');
       assert.match(seen.is === 'broken' ? seen.note : '', /shut down from within/);
+      assert.equal(seen.is === 'broken' && seen.code, 'ec2/shut-down');
       await destroy(world);
       const next = aClaim({ generation: 2 });
       await world.driver.create(next, aMachine({ spot: true }), aCall());

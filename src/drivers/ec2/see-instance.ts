@@ -54,6 +54,7 @@ const addressOf = (one: Instance, { address }: LookSpec): string =>
 /** EC2 sends no event. A machine takes some ten seconds, and somebody is waiting. */
 function lookAgainMs({ startedAt }: Instance, now: number): number {
   const age = now - startedAt;
+  if (age < 5_000) return 200;
   if (age < 30_000) return 500;
   return age < 120_000 ? 1_000 : 5_000;
 }
@@ -68,15 +69,19 @@ const failures: Readonly<Record<string, Remedy>> = {
   'Server.InternalError': 'try-again',
 };
 
+const whyNotStarted =
+  'The line below is the reason of AWS: mostly a limit on volumes, or a key that encrypts the image and may not be used.';
+
 /** One that could not start, or shut itself down, is broken, so that it is not bought again and again; else it is just gone. */
 export function seeEnded({ id, reason }: Instance): Observation {
   const remedy = Object.hasOwn(failures, reason.code) ? failures[reason.code] : undefined;
   if (remedy === undefined) return { is: 'absent' };
-  const note =
-    reason.code === 'Client.InstanceInitiatedShutdown'
-      ? `${id} was shut down from within`
-      : `${id} ended as it started (${reason.code})`;
-  return { is: 'broken', note, remedy, lastLines: reason.message === '' ? [] : [reason.message] };
+  const lastLines = reason.message === '' ? [] : [reason.message];
+  if (reason.code === 'Client.InstanceInitiatedShutdown')
+    return { is: 'broken', code: 'ec2/shut-down', note: `${id} was shut down from within`, remedy, lastLines };
+  const note = `${id} ended as it started (${reason.code})`;
+  const hint = remedy === 'fix-setup' ? { hint: whyNotStarted } : {};
+  return { is: 'broken', code: 'ec2/not-started', note, remedy, lastLines, ...hint };
 }
 
 export const leaving = (claim: Claim): Observation => ({

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { aClaim } from '../../../testing/builders.ts';
+import { aCall, aClaim } from '../../../testing/builders.ts';
+import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { noSshd } from '../../../testing/loopback-sshd.ts';
 import { killedServer, openedMachineRuns } from '../../../testing/machine-run-world.ts';
 import { realPart } from '../../../testing/real-part.ts';
@@ -80,6 +81,21 @@ test('a stage that is told by the environment deploys exactly the commit, and th
   const second = await push('echo second > migrated');
   assert.deepEqual(await update(claim, spec(second)), { is: 'ready', facts: { revision: second }, drift: [] });
   assert.equal(await current('migrated'), 'second\n');
+});
+
+test('what it prints can be read while it goes on', { skip }, async (t) => {
+  const { world, driver, until, push, spec, logOf } = await opened(t, byEnvironment);
+  const seen = join(world.there, 'seen');
+  const sha = await push(`until [ -e ${seen} ]; do sleep 0.05; done`);
+  const wanted = spec(sha, { env: { RUBYOPT: '-W0' } });
+  await driver().create(claim, wanted, aCall());
+  await settleInRealTime(30_000)(async () => (await logOf(claim)).includes('migrate.sh'));
+  await writeFile(seen, '');
+  assert.deepEqual(await until(claim, wanted, ['ready', 'broken']), {
+    is: 'ready',
+    facts: { revision: sha },
+    drift: [],
+  });
 });
 
 test('a stage that names its server is rewritten in a copy', { skip }, async (t) => {

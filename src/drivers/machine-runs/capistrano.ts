@@ -1,10 +1,12 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { copyTree } from '../../kit/copy-tree.ts';
+import type { EnvironmentValue } from '../../kit/environment-value.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import type { Verdict } from '../../kit/supervised-run/run-record.ts';
 import { homeFiles } from './machine-home.ts';
-import type { MachineProgram } from './machine-program.ts';
+import type { MachineProgram, ProgramRun } from './machine-program.ts';
 import { type MachineRunDriver, machineRunDriver } from './machine-run-driver.ts';
 import { argvField, machineRunFields, readSpec } from './machine-target.ts';
 import { rewriteDeployFile } from './rewrite-deploy-file.ts';
@@ -31,7 +33,8 @@ const capistranoProgram: MachineProgram = {
         if (told === 'environment') return run;
         return ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'wizard-run', homeFiles(directory).work, ...run];
       },
-      ownEnv: () => ({
+      ownEnv: (directory) => ({
+        ...liveOutput(directory, spec.env),
         WIZARD_ROLES: roles.join(' '),
         WIZARD_REVISION: spec.revision,
         // What stage files usually read.
@@ -39,6 +42,7 @@ const capistranoProgram: MachineProgram = {
         REVISION: spec.revision,
       }),
       async prepare(directory, signal) {
+        await writeLiveOutput(directory);
         if (told === 'environment') return;
         const { work } = homeFiles(directory);
         await mkdir(work, { recursive: true, mode: 0o700 });
@@ -53,6 +57,22 @@ const capistranoProgram: MachineProgram = {
 /** Deploys a commit to a machine with Capistrano. Facts: `revision`, as the machine itself says it. */
 export const capistranoDriver = (options: RunDriverOptions): MachineRunDriver =>
   machineRunDriver(options, capistranoProgram);
+
+const live = 'wizard_live_output';
+
+/** Ruby holds back what it prints into a file; people watch it. */
+async function writeLiveOutput(directory: string): Promise<void> {
+  const { ruby } = homeFiles(directory);
+  await mkdir(ruby, { recursive: true, mode: 0o700 });
+  await writeFile(join(ruby, `${live}.rb`), '$stdout.sync = true\n');
+}
+
+/** The repository's own options of Ruby stay. */
+function liveOutput(directory: string, { RUBYOPT, RUBYLIB }: ProgramRun['env']): Record<string, string> {
+  const own = (value: EnvironmentValue | undefined, before: string): string =>
+    typeof value === 'string' ? `${before}${value}` : '';
+  return { RUBYOPT: `-r${live}${own(RUBYOPT, ' ')}`, RUBYLIB: `${homeFiles(directory).ruby}${own(RUBYLIB, ':')}` };
+}
 
 /** What follows "cap aborted!" is the reason, up to where the stack begins. */
 function whyDeployFailed(status: number, lines: readonly string[]): Verdict | undefined {

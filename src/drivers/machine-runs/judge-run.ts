@@ -1,3 +1,4 @@
+import { breakageOf } from '../../domain/observation.ts';
 import { shortSha } from '../../domain/pull-request.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { isThere, writeWhole } from '../../kit/supervised-run/run-files.ts';
@@ -18,7 +19,7 @@ export async function judgeFailure(about: ObservedRun, status: number, how: stri
   if (verdict.remedy === 'try-again') return condemned(about, verdict);
   const trouble = await whyNotReached(program.read(spec).target, call.signal);
   if (!trouble) return condemned(about, verdict);
-  return condemned(about, { note: `${verdict.note}; ${describeError(trouble)}`, remedy: trouble.remedy });
+  return condemned(about, { ...breakageOf(trouble), note: `${verdict.note}; ${describeError(trouble)}` });
 }
 
 /** Ready once the machine itself says that it has the commit; later, that it has another one is a difference. */
@@ -37,7 +38,7 @@ async function proven(about: ObservedRun, run: ProgramRun, file: string): Promis
   const said = await asked(run, file, call.signal);
   if (said instanceof WizardError) {
     if (before) return ready(run);
-    if (said.remedy !== 'try-again') return condemned(about, { note: describeError(said), remedy: said.remedy });
+    if (said.remedy !== 'try-again') return condemned(about, breakageOf(said));
     return { is: 'arriving', note: `it is done; ${describeError(said)}`, lookAgainMs: 2000 };
   }
   const have = said === '' ? 'nothing' : said.slice(0, 60);

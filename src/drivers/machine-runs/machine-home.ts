@@ -16,6 +16,8 @@ export const homeFiles = (directory: string) => {
     work: join(directory, 'work'),
     inventory: join(directory, 'inventory.json'),
     variables: join(directory, 'variables.json'),
+    /** Where Ruby finds what we have it load. */
+    ruby: join(directory, 'ruby'),
     sockets: join(directory, 'cp'),
     /** There once the machine has said that it serves the commit. */
     proven: join(directory, 'proven'),

@@ -1,6 +1,6 @@
 import type { Claim } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { describeError, remedyOf } from '../../domain/wizard-error.ts';
+import { breakageOf } from '../../domain/observation.ts';
 import { driftOf } from '../../kit/supervised-run/claim-drift.ts';
 import { describeEnd } from '../../kit/supervised-run/describe-run.ts';
 import type { Verdict } from '../../kit/supervised-run/run-record.ts';
@@ -44,7 +44,7 @@ export async function observeMachineRun(about: ObservedRun, pending: PendingRun 
 function waitingFor({ spec, failure }: PendingRun, wanted: JsonObject): Observation {
   const drift = driftOf(spec, wanted);
   if (failure === undefined) return { is: 'arriving', note: 'what ran before is being ended', lookAgainMs: 250, drift };
-  return { is: 'broken', note: describeError(failure), remedy: remedyOf(failure), drift };
+  return { is: 'broken', ...breakageOf(failure), drift };
 }
 
 async function running(about: ObservedRun, view: Extract<RunView, { is: 'running' }>): Promise<Observation> {

@@ -85,7 +85,7 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
     const script = scriptWith('say "mysql: its container ended by itself"; echo "[ERROR] unknown variable"; exit 1');
     await create({ script });
     const seen = await until('broken', { script });
-    assert.ok(seen.is === 'broken' && seen.remedy === 'change-input');
+    assert.ok(seen.is === 'broken' && seen.remedy === 'change-input' && seen.code === 'services/failed');
     assert.match(seen.note, /the services did not start: mysql: its container ended by itself/);
     assert.ok(seen.lastLines?.includes('[ERROR] unknown variable'));
     assert.ok(world.told.length > 0);
@@ -98,7 +98,7 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
     await driver.close();
     driver = world.open();
     const seen = await until('broken', { script });
-    assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup');
+    assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup' && seen.code === 'services/no-data');
     assert.match(seen.note, /cannot be reached/);
     assert.equal((await logText()).split('cannot be reached').length, 2, 'the log is copied once');
   });

@@ -1,4 +1,5 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
+import { breakageOf } from '../../domain/observation.ts';
 import { describeError, remedyOf } from '../../domain/wizard-error.ts';
 import { lastLinesOf } from '../../kit/command-output.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
@@ -76,7 +77,13 @@ function whyNone(states: readonly HostState[], machine: string, waitedMs: number
   const hopeless = silent.length === count && silent.every(({ error }) => remedyOf(error) === 'fix-setup');
   if (!hopeless && waitedMs < fullForMs) return { is: 'arriving', note, lookAgainMs: 10_000 };
   // We go on waiting; people are told that they may have to do something.
-  return { is: 'broken', note, remedy: 'fix-setup', lastLines: lastLinesOf(first) };
+  const why = hopeless
+    ? breakageOf(first)
+    : {
+        code: 'ssh-pool/full',
+        hint: `Add a host to machines.${machine}, or close pull requests. The next host that is free is taken.`,
+      };
+  return { is: 'broken', ...why, note, remedy: 'fix-setup', lastLines: lastLinesOf(first) };
 }
 
 /** Clears the hosts of a claim and gives them back. */

@@ -72,7 +72,7 @@ describe('a pool of machines', { skip: sshHostsMissing() }, () => {
     await driver.create(claimOf('shop-2'), spec, aCall());
     advance(10 * 60_000);
     const seen = await until(driver, claimOf('shop-2'), 'broken');
-    assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup');
+    assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup' && seen.code === 'ssh-pool/full');
     await driver.destroy(claimOf('shop-1'), aCall());
     await until(driver, claimOf('shop-2'), 'ready');
   });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { breakageOf } from '../../domain/observation.ts';
 import { describeError, remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { differences } from '../../kit/done-marker.ts';
 import type { Call } from '../../ports/call.ts';
@@ -120,11 +121,11 @@ async function lookAtHost(
 /** A short silence is thrown, so that nothing is taken away for it. */
 function lost({ lostSince, options }: Pools, name: string, error: unknown, call: Call): Observation {
   call.signal.throwIfAborted();
-  if (remedyOf(error) !== 'try-again') return { is: 'broken', note: describeError(error), remedy: remedyOf(error) };
+  if (remedyOf(error) !== 'try-again') return { is: 'broken', ...breakageOf(error) };
   const since = lostSince.get(name) ?? options.clock.monotonic();
   lostSince.set(name, since);
   if (options.clock.monotonic() - since < lostAfterMs) throw error;
-  return { is: 'broken', note: `the machine is lost: ${describeError(error)}`, remedy: 'try-again' };
+  return { is: 'broken', ...breakageOf(error), note: `the machine is lost: ${describeError(error)}` };
 }
 
 /** After our records were lost, what is written on the hosts still holds. */
