@@ -84,7 +84,7 @@ test('a stage that is told by the environment deploys exactly the commit, and th
 });
 
 test('what it prints can be read while it goes on', { skip }, async (t) => {
-  const { world, driver, until, push, spec, logOf } = await opened(t, byEnvironment);
+  const { world, driver, until, push, spec, logOf } = await opened(t, `${byEnvironment}set :format, :simpletext\n`);
   const seen = join(world.there, 'seen');
   const sha = await push(`until [ -e ${seen} ]; do sleep 0.05; done`);
   const wanted = spec(sha, { env: { RUBYOPT: '-W0' } });
