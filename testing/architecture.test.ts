@@ -30,6 +30,8 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
       'version',
       'open-drivers',
       'drivers/announcers/slack/slack-client',
+      'drivers/dns/check-dns',
+      'drivers/ec2/check-ec2',
       'store/check-store',
       'store/postgres',
     ],
