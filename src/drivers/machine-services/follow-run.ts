@@ -1,12 +1,13 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { claimedScript } from '../../domain/machine-script.ts';
+import { breakageOf } from '../../domain/observation.ts';
 import { describeError, remedyOf } from '../../domain/wizard-error.ts';
 import { lastLinesOf } from '../../kit/command-output.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
 import { remoteRoot } from '../../kit/ssh/remote-run.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { failedRun, killedRun } from './failed-run.ts';
-import { beginRun, followRun, lookForRun, remoteStatus } from './remote-programs.ts';
+import { beginRun, followRun, joinRun, remoteStatus } from './remote-programs.ts';
 import type { Room, Task } from './room.ts';
 import { logCopy, logSize } from './run-log.ts';
 import type { ServicesAbout } from './services-spec.ts';
@@ -65,8 +66,7 @@ const waiting = (error: unknown): Observation => ({
 
 const broken = (error: unknown): Observation => ({
   is: 'broken',
-  note: describeError(error),
-  remedy: remedyOf(error),
+  ...breakageOf(error),
   lastLines: lastLinesOf(error),
 });
 
@@ -81,10 +81,12 @@ async function oneTry(on: Following, inReach: () => void): Promise<Observation |
   const { room, claim } = on;
   const about = await room.folders.read(claim);
   if (typeof about === 'string') return { is: 'absent' };
-  const run = about.run ?? (await chooseRun(on, about));
-  const own = run === claimName(claim);
   const files = settingsFiles(about.spec, room.options.secrets);
-  await ask(on, about, beginRun(run, files, own ? claimedScript(about.spec.script, run) : undefined), 60_000);
+  const joined = about.run === undefined && (await joinUserData(on, about, files));
+  const run = joined ? about.spec.machineClaim : (about.run ?? (await useOwnRun(on)));
+  const own = run === claimName(claim);
+  if (!joined)
+    await ask(on, about, beginRun(run, files, own ? claimedScript(about.spec.script, run) : undefined), 60_000);
   inReach();
   const directory = room.folders.pathOf(claim);
   const before = await logSize(directory);
@@ -109,6 +111,7 @@ async function answerTo(
   switch (status) {
     case remoteStatus.done:
       await room.change(claim, (about) => ({ ...about, done: true }));
+      room.justDone.add(claimName(claim));
       return { is: 'ready', facts: {}, drift: [] };
     case remoteStatus.failed:
       return failedRun(room, claim, code);
@@ -123,18 +126,15 @@ async function answerTo(
   }
 }
 
-/** The first time the machine's own user-data may run the script; otherwise we begin it. */
-async function chooseRun(on: Following, about: ServicesAbout): Promise<string> {
+/** The first time the machine's own user-data may run the script, and waits for nothing but the settings; otherwise we begin it. */
+async function joinUserData(on: Following, about: ServicesAbout, files: Record<string, string>): Promise<boolean> {
   const { claim, room } = on;
-  if (claim.generation === 1) {
-    const run = about.spec.machineClaim;
-    const { status } = await ask(on, about, lookForRun(run), 30_000);
-    if (status === remoteStatus.goesOn) {
-      await room.change(claim, (kept) => ({ ...kept, run }));
-      return run;
-    }
-  }
-  return useOwnRun(on);
+  if (claim.generation !== 1) return false;
+  const run = about.spec.machineClaim;
+  const { status } = await ask(on, about, joinRun(run, files), 60_000);
+  if (status !== remoteStatus.goesOn) return false;
+  await room.change(claim, (kept) => ({ ...kept, run }));
+  return true;
 }
 
 async function useOwnRun({ room, claim }: Following): Promise<string> {

@@ -90,6 +90,7 @@ function emptyRoom(options: ServicesOptions): Room {
     folders,
     follows: new Map(),
     endings: new Map(),
+    justDone: new Set(),
     change: (claim, change) =>
       inTurn(claimName(claim), async () => {
         const about = await folders.read(claim);
@@ -106,11 +107,12 @@ function begin(tasks: Map<string, Task>, claim: Claim, make: () => Task): Task {
   return task;
 }
 
-async function stopFollowing({ follows }: Room, claim: Claim): Promise<void> {
+async function stopFollowing({ follows, justDone }: Room, claim: Claim): Promise<void> {
   const task = follows.get(claimName(claim));
   task?.stop();
   await task?.ended;
   follows.delete(claimName(claim));
+  justDone.delete(claimName(claim));
 }
 
 async function look(room: Room, claim: Claim, wanted: JsonObject, call: Call): Promise<Observation> {
@@ -125,7 +127,8 @@ async function look(room: Room, claim: Claim, wanted: JsonObject, call: Call): P
   await followMove(room, claim, about, spec);
   if (!about.done) return begin(room.follows, claim, () => followTask(room, claim)).observation();
   const drift = driftOf(about.spec, spec);
-  return drift.length > 0 ? { is: 'ready', facts: {}, drift } : check(about, spec, call);
+  const isFresh = room.justDone.delete(claimName(claim));
+  return drift.length > 0 || isFresh ? { is: 'ready', facts: {}, drift } : check(about, spec, call);
 }
 
 /** The same machine may be reached in another way than before. */

@@ -34,23 +34,37 @@ cloud_init_works() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && [ ! -e /run/cloud-init/result.json ]
 }`;
 
-/** Whether the run of this name has begun or is about to: \`goesOn\` or \`unknown\`. */
-export const lookForRun = (run: string): string => `${opening(run)}${cloudInitWorks}
-case "$state" in running | done | failed) return ${remoteStatus.goesOn} ;; ended) return ${remoteStatus.unknown} ;; esac
-! cloud_init_works || return ${remoteStatus.goesOn}
-return ${remoteStatus.unknown}`;
+/** Sends the settings to a run that has begun or is about to: `goesOn`; of another nothing is done: `unknown`. */
+export const joinRun = (
+  run: string,
+  files: Readonly<Record<string, string>>,
+): string => `${opening(run)}${cloudInitWorks}
+case "$state" in
+  done | failed) return ${remoteStatus.goesOn} ;;
+  ended) return ${remoteStatus.unknown} ;;
+  running) ;;
+  *) cloud_init_works || return ${remoteStatus.unknown} ;;
+esac
+${sendSettings(files)}
+return ${remoteStatus.goesOn}`;
 
 /** Sends the settings; with a script, begins the run. Nothing is done twice, and nothing when it has ended. */
-export function beginRun(run: string, files: Readonly<Record<string, string>>, script: string | undefined): string {
-  const written = Object.entries(files).map(([name, text]) => `printf %s ${quoted(text)} >"$settings/"${quoted(name)}`);
-  return `${opening(run)}
-set -e
+export const beginRun = (
+  run: string,
+  files: Readonly<Record<string, string>>,
+  script: string | undefined,
+): string => `${opening(run)}
 case "$state" in done | failed) return 0 ;; esac
+${sendSettings(files)}
+${script === undefined ? '' : startScript(script)}`;
+
+function sendSettings(files: Readonly<Record<string, string>>): string {
+  const written = Object.entries(files).map(([name, text]) => `printf %s ${quoted(text)} >"$settings/"${quoted(name)}`);
+  return `set -e
 settings="$folder/$run.settings"
 mkdir -p "$settings"
 ${written.join('\n')}
-: >"$settings/complete"
-${script === undefined ? '' : startScript(script)}`;
+: >"$settings/complete"`;
 }
 
 const startScript = (script: string): string => `

@@ -29,6 +29,8 @@ export interface Room {
   readonly folders: ClaimFolders<ServicesAbout>;
   readonly follows: Map<string, Task>;
   readonly endings: Map<string, Task>;
+  /** Runs that ended well since the last look: it need not ask the machine again, somebody waits for them. */
+  readonly justDone: Set<string>;
   /** Writes a change of what is kept; nothing when it is not there any more. */
   change(claim: Claim, change: (about: ServicesAbout) => ServicesAbout): Promise<void>;
 }
