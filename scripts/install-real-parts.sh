@@ -4,6 +4,8 @@ set -euo pipefail
 packages=(git postgresql python3-botocore openssh-server shellcheck)
 # The machine bed: engine and base image, the article's own tools, a name server.
 packages+=(mmdebstrap ansible-core capistrano bind9 bind9-dnsutils knot pdns-server pdns-backend-sqlite3 sqlite3 openssh-client socat iptables iproute2 procps)
+# Databases and caches, and file systems to clone them on.
+packages+=(mariadb-server xfsprogs btrfs-progs e2fsprogs redis-server memcached)
 command -v dockerd >/dev/null || packages+=(docker.io)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done

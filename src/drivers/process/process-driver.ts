@@ -1,12 +1,13 @@
 import { type Claim, parseClaim } from '../../domain/claim.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
+import { portRanges } from '../../kit/supervised-run/free-port.ts';
 import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
+import { portsOf } from '../../kit/supervised-run/ports-of.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import { supervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
 import { observeProcess } from './observe-process.ts';
-import { portsOf } from './ports-of.ts';
 import { processSpecOf } from './process-spec.ts';
 import { processStarts } from './process-starts.ts';
 
@@ -33,7 +34,7 @@ export function processDriver(options: RunDriverOptions): ProcessDriver {
     onRunning: (name, record) => starts.watch(name, record),
   });
   const starts = processStarts({ ...options, runs, changed });
-  const ports = portsOf(runs);
+  const ports = portsOf(runs, portRanges.process);
   return {
     kind: 'process',
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },

@@ -3,13 +3,26 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { WizardError } from '../../domain/wizard-error.ts';
 
-/** Below the range from which Linux gives ports to clients, so that no connection of anyone takes one while its owner restarts. */
-const first = 12_000;
-const last = 32_000;
+/** Ports from `first` up to, but not with, `last`. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Which kind gets which, so that none takes the port of another that is at rest. All below the range from which Linux gives ports to
+ * clients, so that no connection of anyone takes one while its owner restarts.
+ */
+export const portRanges = {
+  process: { first: 12_000, last: 26_000 },
+  cache: { first: 26_000, last: 28_000 },
+  database: { first: 28_000, last: 32_000 },
+} as const satisfies Readonly<Record<string, PortRange>>;
+
 const attempts = 200;
 
 /** A loopback port that nobody listens on now and that is not in `taken`. */
-export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+export async function freePort(taken: ReadonlySet<number>, { first, last }: PortRange): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = randomInt(first, last);
     if (!taken.has(port) && (await isFree(port))) return port;

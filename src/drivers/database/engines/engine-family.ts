@@ -1,0 +1,79 @@
+import type { Secret } from '../../../kit/secret.ts';
+import type { Shape } from '../database-spec.ts';
+
+/** Where a server finds its things; inside of a container these are not the paths of the machine. */
+export interface ServerPaths {
+  readonly data: string;
+  /** Its socket and its process id. */
+  readonly run: string;
+  /** What we write for it to read. */
+  readonly conf: string;
+  /** For what it sorts on disk. */
+  readonly temporary: string;
+}
+
+export interface ServerAsked {
+  readonly paths: ServerPaths;
+  readonly port: number;
+  /** `127.0.0.1`, or all addresses where a container confines it. */
+  readonly address: string;
+  readonly shape: Shape;
+}
+
+/** How we reach a server as its keeper. */
+export interface Keeper {
+  /** The folder with its socket, on this machine. */
+  readonly run: string;
+  readonly port: number;
+  readonly password: Secret;
+  readonly signal: AbortSignal;
+}
+
+/** The account of an environment in its own server. */
+export interface Account {
+  readonly user: string;
+  readonly password: Secret;
+  readonly database: string;
+}
+
+/** What differs between the families of servers. */
+export interface EngineFamily {
+  /** What the data folder is called in the official images. */
+  readonly containerData: string;
+  /** Arguments after the program. */
+  argsOf(asked: ServerAsked): readonly string[];
+  /** Name → text of the files in `conf`. `first`: on its first start over a clone it lets nobody in but its keeper. */
+  filesOf(asked: ServerAsked, first: boolean, keeper: Secret, golden: FirstStart): Readonly<Record<string, string>>;
+  /** Resolves with the server's version once it serves; rejects while it does not. `first`: nothing is locked down yet. */
+  greet(keeper: Keeper, first: FirstStart | undefined): Promise<string>;
+  /** After the first start: only the keeper may sign in from here on. */
+  lockDown(keeper: Keeper, about: LockDown): Promise<void>;
+  /** Lets the environment in, with these credentials and no others. */
+  admit(keeper: Keeper, account: Account): Promise<void>;
+  /** Arguments that fill an empty data folder; the first is the program, beside the server's own. */
+  initialise(data: string, conf: string): readonly [string, ...string[]];
+  /** As applications name it: a file, or a folder for PostgreSQL. */
+  socketOf(run: string, port: number): string;
+  /** Ends it with clients connected, its data in order. */
+  readonly stopSignal: NodeJS.Signals;
+  /** Ends it at once; what it holds outside of its folder is given back. Missing: a kill is as good. */
+  readonly quitSignal?: NodeJS.Signals;
+  /** Whether this rejection of `greet` only says that it is not ready yet. */
+  isNotYet(error: unknown): boolean;
+}
+
+export interface LockDown {
+  readonly golden: FirstStart;
+  readonly asked: ServerAsked;
+  /** Writes files of `conf` anew. */
+  readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
+}
+
+/** What is known of the data at a server's first start. */
+export interface FirstStart {
+  readonly serverVersion: string;
+  readonly database: string;
+  readonly superuser: string;
+}
+
+export const keeperName = 'wizard_keeper';

@@ -1,0 +1,23 @@
+/** Owns what the superuser owned in the data; the environment's account is a member. */
+export const ownerRole = 'wizard_owner';
+
+const outside = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'";
+const bySuperuser = (column: string): string => `${column} IN (SELECT oid FROM pg_roles WHERE rolsuper)`;
+/** What an extension, or the column of a table, brought stays with it. */
+const ownItself = (catalog: string): string =>
+  `NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype IN ('a','e','i'))`;
+
+/** One statement that hands all objects of the connected database which a superuser owns over to `ownerRole`. */
+export const adoptObjects = (database: string): string => `
+DO $adopt$ DECLARE one text; BEGIN
+  EXECUTE 'ALTER DATABASE "${database}" OWNER TO ${ownerRole}';
+  FOR one IN
+    SELECT format('SCHEMA %I', n.nspname) FROM pg_namespace n WHERE ${outside} AND (${bySuperuser('n.nspowner')} OR n.nspname = 'public')
+    UNION ALL SELECT format('TABLE %s', o.oid::regclass) FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
+      WHERE o.relkind IN ('r','p','v','m','S','f') AND ${outside} AND ${bySuperuser('o.relowner')} AND ${ownItself('pg_class')}
+    UNION ALL SELECT format('ROUTINE %s', o.oid::regprocedure) FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace
+      WHERE o.prokind <> 'a' AND ${outside} AND ${bySuperuser('o.proowner')} AND ${ownItself('pg_proc')}
+    UNION ALL SELECT format('TYPE %s', o.oid::regtype) FROM pg_type o JOIN pg_namespace n ON n.oid = o.typnamespace
+      WHERE o.typtype IN ('e','d','r') AND ${outside} AND ${bySuperuser('o.typowner')} AND ${ownItself('pg_type')}
+  LOOP EXECUTE 'ALTER ' || one || ' OWNER TO ${ownerRole}'; END LOOP;
+END $adopt$`;

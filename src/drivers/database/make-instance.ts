@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describeError, WizardError } from '../../domain/wizard-error.ts';
+import { type CloneMethod, findCloneMethod } from '../../kit/clone/clone-method.ts';
+import { makeClone } from '../../kit/clone/make-clone.ts';
+import { freePort, portRanges } from '../../kit/supervised-run/free-port.ts';
+import { writeWhole } from '../../kit/supervised-run/run-files.ts';
+import type { Shape } from './database-spec.ts';
+import { type GoldenCopy, readGolden } from './golden-copy.ts';
+import { type LiveInstance, newLive } from './live-instance.ts';
+import { NotStarted } from './not-started.ts';
+import { pickProgram } from './pick-program.ts';
+import { beginInstance, clonesFolder, type InstanceRecord, instanceFiles, runFolder } from './server-instance.ts';
+import type { Servers } from './servers.ts';
+
+export interface MakeAbout {
+  readonly golden: GoldenCopy;
+  /** What it was asked for by, for people and for counting; '' for an empty database. */
+  readonly source: string;
+  readonly version: string;
+  readonly checkpoint?: string | undefined;
+  readonly shape: Shape;
+  readonly signal: AbortSignal;
+  readonly say: (note: string) => void;
+  /** Told before anything is made, so that it is found again. */
+  readonly named: (id: string, folder: string) => Promise<void>;
+}
+
+/** Makes instances: a clone, and a server over it that lets nobody in yet but its keeper. One that fails leaves nothing. */
+export interface InstanceMaker {
+  make(about: MakeAbout): Promise<LiveInstance>;
+}
+
+/** Room that every clone needs for what its server makes at its start. */
+const floorBytes = 128 * 1024 * 1024;
+
+export function instanceMaker(servers: Servers): InstanceMaker {
+  const methods = new Map<string, Promise<CloneMethod>>();
+  const lent = new Set<number>();
+
+  function methodFor(golden: GoldenCopy, clones: string): Promise<CloneMethod> {
+    const known = methods.get(golden.folder);
+    if (known !== undefined) return known;
+    const found = findCloneMethod(golden.data, clones);
+    methods.set(golden.folder, found);
+    found.catch(() => methods.delete(golden.folder));
+    return found;
+  }
+
+  async function lend(): Promise<number> {
+    const taken = [...servers.room.live.values()].map(({ record }) => record.port);
+    const port = await freePort(new Set([...taken, ...lent]), portRanges.database);
+    lent.add(port);
+    return port;
+  }
+
+  async function recordFor(
+    { golden, shape, source, version, checkpoint }: MakeAbout,
+    clones: string,
+  ): Promise<InstanceRecord> {
+    const id = randomBytes(6).toString('hex');
+    const { uid, gid } = await ownerOf(golden);
+    const program = shape.container === undefined ? await pickProgram(shape.engine, golden.serverVersion) : undefined;
+    return {
+      id,
+      shape: { ...shape },
+      ...(program === undefined ? {} : { program: program.path }),
+      serverVersion: program?.version ?? golden.serverVersion,
+      source,
+      version,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      golden: golden.folder,
+      superuser: golden.superuser ?? 'postgres',
+      database: golden.database,
+      method: await methodFor(golden, clones),
+      port: await lend(),
+      uid,
+      gid,
+      run: runFolder(join(clones, id), id),
+    };
+  }
+
+  async function make(about: MakeAbout): Promise<LiveInstance> {
+    const { golden, signal, say } = about;
+    const clones = await clonesBeside(golden.folder, servers.room.instance);
+    await needRoom(clones);
+    const record = await recordFor(about, clones);
+    const folder = join(clones, record.id);
+    const one = newLive(folder, record, 'making');
+    servers.room.live.set(record.id, one);
+    lent.delete(record.port);
+    const stop = (): void => one.serving.abort(signal.reason);
+    try {
+      signal.throwIfAborted();
+      await about.named(record.id, folder);
+      await beginInstance(folder, record);
+      say(`cloning ${about.source === '' ? 'an empty database' : about.source}`);
+      await makeClone({ from: golden.data, folder, method: record.method, signal });
+      await checkStill(golden);
+      say('starting the database server');
+      signal.addEventListener('abort', stop, { once: true });
+      await servers.prepare(one);
+      await writeWhole(instanceFiles(folder).prepared, '');
+      return one;
+    } catch (error) {
+      const why = one.lastLines.length > 0 && !signal.aborted ? new NotStarted(one.note, one.lastLines, error) : error;
+      await servers.discard(record.id).catch((second: unknown) => {
+        servers.room.log.error('database.discard', { error: describeError(second) });
+      });
+      throw why;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  return { make };
+}
+
+/** Clones lie on the file system of their golden copy, whatever links lead there. */
+async function clonesBeside(golden: string, instance: string): Promise<string> {
+  const root = dirname(dirname(await realpath(golden)));
+  const clones = clonesFolder(dirname(root), instance);
+  await mkdir(clones, { recursive: true, mode: 0o711 });
+  return clones;
+}
+
+/** A copy that was removed while it was cloned may have been cloned in part. */
+async function checkStill(golden: GoldenCopy): Promise<void> {
+  if ((await readGolden(golden.folder))?.identity === golden.identity) return;
+  throw new WizardError('cloning data: its golden copy was removed meanwhile', {
+    code: 'database/golden-gone',
+    remedy: 'try-again',
+  });
+}
+
+async function ownerOf(golden: GoldenCopy): Promise<{ readonly uid: number; readonly gid: number }> {
+  const { uid, gid } = await stat(golden.data);
+  if (uid !== 0) return { uid, gid };
+  throw new WizardError(`starting a database server over a clone of ${golden.source}: its files belong to root`, {
+    code: 'database/owned-by-root',
+    remedy: 'fix-setup',
+    hint: 'Give the golden copy to the user that database servers run as, such as mysql or postgres, and bake as that user.',
+  });
+}
+
+async function needRoom(clones: string): Promise<void> {
+  const { bavail, bsize } = await statfs(clones);
+  if (bavail * bsize >= floorBytes) return;
+  throw new WizardError(`cloning data: only ${Math.floor((bavail * bsize) / 1024 ** 2)} MB are free where clones lie`, {
+    code: 'database/pool-full',
+    remedy: 'fix-setup',
+    hint: 'Make room in the pool, or make it larger. What runs goes on.',
+  });
+}

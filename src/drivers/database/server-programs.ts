@@ -1,0 +1,65 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../../domain/wizard-error.ts';
+import { orMissing } from '../../kit/path-kind.ts';
+import { plainEnvironment, runCommand } from '../../kit/run-command.ts';
+import type { Engine } from './database-spec.ts';
+
+/** A database server that is installed on this machine. */
+export interface ServerProgram {
+  readonly engine: Engine;
+  readonly path: string;
+  /** `10.11.19`, `15.18`. */
+  readonly version: string;
+}
+
+const names: Readonly<Record<Engine, readonly string[]>> = {
+  mariadb: ['mariadbd', 'mysqld'],
+  mysql: ['mysqld'],
+  postgres: ['postgres'],
+};
+/** Beside PATH: where distributions put servers. */
+const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/usr/libexec', '/usr/local/mysql/bin'];
+const versioned = ['/usr/lib/postgresql', '/opt/mariadb', '/opt/mysql', '/opt/postgresql'];
+
+/** What data of one server another can read: MariaDB and MySQL by their first two numbers, PostgreSQL by its first. */
+export const seriesOf = (engine: Engine, version: string): string =>
+  version
+    .split('.')
+    .slice(0, engine === 'postgres' ? 1 : 2)
+    .join('.');
+
+/** All servers of an engine on this machine, the newest first. */
+export async function findServers(engine: Engine): Promise<readonly ServerProgram[]> {
+  const found = new Map<string, ServerProgram>();
+  for (const folder of await placesToLook()) {
+    for (const name of names[engine]) {
+      const path = await orMissing(realpath(join(folder, name)));
+      if (path === undefined || found.has(path) || !(await stat(path)).isFile()) continue;
+      const version = await versionOf(engine, path);
+      if (version !== undefined) found.set(path, { engine, path, version });
+    }
+  }
+  return [...found.values()].sort((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true }));
+}
+
+async function placesToLook(): Promise<string[]> {
+  const inner = await Promise.all(
+    versioned.map(async (root) => ((await orMissing(readdir(root))) ?? []).map((name) => join(root, name, 'bin'))),
+  );
+  const rpm = ((await orMissing(readdir('/usr'))) ?? []).filter((name) => name.startsWith('pgsql-'));
+  const path = (plainEnvironment()['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  return [...path, ...folders, ...inner.flat(), ...rpm.map((name) => join('/usr', name, 'bin'))];
+}
+
+/** `undefined`: it is something else, or cannot be run. */
+async function versionOf(engine: Engine, path: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await runCommand([path, '--version'], { timeLimitMs: 20_000 });
+    if (/mariadb/i.test(stdout) !== (engine === 'mariadb')) return undefined;
+    return /(?:Ver |PostgreSQL\) )(\d+(?:\.\d+)+)/.exec(stdout)?.[1];
+  } catch (error) {
+    if (codeOf(error).startsWith('command/')) return undefined;
+    throw error;
+  }
+}

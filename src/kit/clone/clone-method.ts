@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../../domain/wizard-error.ts';
+import { removeTree } from '../remove-tree.ts';
+import { unmount } from './mounts.ts';
+import { canBeOverlaid, mountOverlay } from './overlay.ts';
+import { deleteSubvolume, isSubvolume, snapshot } from './subvolumes.ts';
+
+/**
+ * How a clone is made. `snapshot` (of a btrfs subvolume) and `reflink` share all blocks until one is written: no time, no room, whatever
+ * the size. `overlay` shows the golden files and copies each whole file when it is first opened for writing. `copy` copies all of it.
+ */
+export type CloneMethod = 'snapshot' | 'reflink' | 'overlay' | 'copy';
+
+/** What this machine can do between these two folders, found by trying it with small files. `from` is a golden data folder. */
+export async function findCloneMethod(from: string, clones: string): Promise<CloneMethod> {
+  await mkdir(clones, { recursive: true });
+  if ((await isSubvolume(from)) && (await canSnapshot(from, clones))) return 'snapshot';
+  if (await canReflink(from, clones)) return 'reflink';
+  if (await canOverlay(clones)) return 'overlay';
+  return 'copy';
+}
+
+/** For `wizard doctor`: what would be faster; missing when nothing is. */
+export function fasterThan(method: CloneMethod): string | undefined {
+  if (method === 'snapshot' || method === 'reflink') return undefined;
+  const price =
+    method === 'overlay'
+      ? 'Each table is copied whole when it is first read.'
+      : 'Each environment copies all of the data, and needs the room for it.';
+  return `${price} A data directory on XFS with reflinks or on btrfs clones in no time and no room; \`wizard data pool create\` makes one in a file. ZFS and LVM are not used.`;
+}
+
+const trialName = (): string => `.trial-${randomBytes(4).toString('hex')}`;
+
+async function canSnapshot(from: string, clones: string): Promise<boolean> {
+  const trial = join(clones, trialName());
+  const made = await snapshot(from, trial);
+  if (made && !(await deleteSubvolume(trial))) await removeTree(trial);
+  return made;
+}
+
+/** Codes that say "not here"; anything else is a fault and is thrown. */
+const cannot = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY'];
+
+/** With a file of the golden copy itself: a bind mount or an old kernel may refuse what the file system could. It is only read. */
+async function canReflink(from: string, clones: string): Promise<boolean> {
+  const file = (await readdir(from, { withFileTypes: true })).find((entry) => entry.isFile());
+  if (!file) return false;
+  const copy = join(clones, trialName());
+  try {
+    await copyFile(join(from, file.name), copy, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch (error) {
+    if (cannot.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
+
+async function canOverlay(clones: string): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !canBeOverlaid(clones)) return false;
+  const folder = join(clones, trialName());
+  const lower = join(folder, 'lower');
+  try {
+    await mkdir(lower, { recursive: true });
+    await writeFile(join(lower, 'file'), 'old');
+    await mountOverlay(lower, folder);
+    await writeFile(join(folder, 'data/file'), 'new');
+    return true;
+  } catch (error) {
+    // A refused mount; writing may be refused too, on a file system that cannot be an upper layer.
+    if (codeOf(error).startsWith('command/') || (error as NodeJS.ErrnoException).syscall !== undefined) return false;
+    throw error;
+  } finally {
+    await unmount(join(folder, 'data'));
+    await removeTree(folder);
+  }
+}

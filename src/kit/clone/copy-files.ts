@@ -1,0 +1,67 @@
+import { constants, lchownSync } from 'node:fs';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WizardError } from '../../domain/wizard-error.ts';
+
+export interface CopyFilesAbout {
+  /** `reflink`: blocks are shared, and where that is not possible it fails rather than copy. */
+  readonly how: 'reflink' | 'copy';
+  readonly signal: AbortSignal;
+}
+
+const atOnce = 16;
+
+/**
+ * Makes `to` with all that is in `from`: owners and modes are kept, links stay links, sockets and pipes are left out. A link that leads
+ * out of the tree is refused, since the copy would write through it.
+ */
+export async function copyFiles(from: string, to: string, { how, signal }: CopyFilesAbout): Promise<void> {
+  const flag = how === 'reflink' ? constants.COPYFILE_FICLONE_FORCE : 0;
+  const isRoot = process.getuid?.() === 0;
+  const files: string[] = [];
+  const modes: [string, number][] = [];
+  // Asked before the first byte is written, so that a folder which goes away meanwhile is an error and never a part.
+  const walk = async (inner: string): Promise<void> => {
+    signal.throwIfAborted();
+    const stats = await lstat(join(from, inner));
+    await mkdir(join(to, inner));
+    if (isRoot) lchownSync(join(to, inner), stats.uid, stats.gid);
+    modes.push([join(to, inner), stats.mode & 0o7777]);
+    for (const entry of await readdir(join(from, inner), { withFileTypes: true })) {
+      const path = join(inner, entry.name);
+      if (entry.isDirectory()) await walk(path);
+      else if (entry.isSymbolicLink()) await copyLink(join(from, path), join(to, path));
+      else if (entry.isFile()) files.push(path);
+    }
+  };
+  await walk('');
+  const work = async (): Promise<void> => {
+    for (let path = files.pop(); path !== undefined; path = files.pop()) {
+      signal.throwIfAborted();
+      await copyFile(join(from, path), join(to, path), flag);
+      if (isRoot) await keepOwner(join(from, path), join(to, path));
+    }
+  };
+  const done = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  for (const one of done) if (one.status === 'rejected') throw one.reason;
+  for (const [path, mode] of modes.reverse()) await chmod(path, mode);
+}
+
+async function keepOwner(from: string, to: string): Promise<void> {
+  const { uid, gid, mode } = await lstat(from);
+  lchownSync(to, uid, gid);
+  // A change of the owner takes these bits away.
+  if (mode & 0o6000) await chmod(to, mode & 0o7777);
+}
+
+async function copyLink(from: string, to: string): Promise<void> {
+  const target = await readlink(from);
+  if (target.startsWith('/') || target.split('/').includes('..')) {
+    throw new WizardError(`cloning data: its link ${from} leads out of it`, {
+      code: 'clone/link-leads-out',
+      remedy: 'fix-setup',
+      hint: 'Keep all of the data in one folder: tablespaces and logs elsewhere cannot be cloned.',
+    });
+  }
+  await symlink(target, to);
+}

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { runCommand } from '../run-command.ts';
+
+const limitMs = 60_000;
+
+/** The kind of file system that is mounted exactly here (`overlay`, `xfs`), the topmost; `undefined` when none is. */
+export async function mountedAt(path: string): Promise<string | undefined> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  const found = lines.filter((line) => unescaped(line.split(' ')[4] ?? '') === path).at(-1);
+  return found === undefined ? undefined : / - (\S+) /.exec(found)?.[1];
+}
+
+/** Takes away all that is mounted here; nothing mounted is fine. What is still open goes when it is closed. */
+export async function unmount(path: string): Promise<void> {
+  while ((await mountedAt(path)) !== undefined) {
+    const { status } = await runCommand(['umount', '--', path], { timeLimitMs: limitMs, allow: () => true });
+    if (status !== 0 && (await mountedAt(path)) !== undefined)
+      await runCommand(['umount', '--lazy', '--', path], { timeLimitMs: limitMs, doing: 'unmounting a clone' });
+  }
+}
+
+/** `\040` of a path with a space. */
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
