@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeError } from '../src/domain/wizard-error.ts';
-import { teller } from './claims.ts';
+import { type Teller, teller } from './claims.ts';
 import { processesOf } from './left-behind.ts';
 import { type Playground, playground } from './playground.ts';
+import { prepare } from './seed-stack/prepare.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { closed, opened, pushed, stage, used } from './story.ts';
 
@@ -13,21 +14,39 @@ const { values: options } = parseArgs({
     once: { type: 'boolean', default: false },
     hold: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    'seed-stack': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (options.help) {
   console.log(
-    'npm run demo -- [--once] [--hold] [--json]\n  --once  run through and exit (the default without a terminal)\n  --hold  stay up before closing, for you to play (the default on a terminal)\n  --json  one JSON object as the last line',
+    'npm run demo -- [--seed-stack] [--once] [--hold] [--json]\n  --seed-stack  machines, Ansible, Capistrano, DNS and Slack instead of processes (Debian and root)\n  --once  run through and exit (the default without a terminal)\n  --hold  stay up before closing, for you to play (the default on a terminal)\n  --json  one JSON object as the last line',
   );
 } else {
-  process.exitCode = await demo();
+  process.exitCode = options['seed-stack'] ? await demoOfSeedStack() : await demo();
+}
+
+/** Whether people get time to play before the end. */
+function holds(): boolean {
+  return options.hold || (!options.once && process.stdout.isTTY === true);
+}
+
+/** 0 when every claim was seen to hold, 2 when it cannot run on this machine. */
+async function demoOfSeedStack(): Promise<number> {
+  const tell = teller((line) => console.log(line));
+  const obstacle = await prepare(tell.say);
+  if (obstacle !== undefined) {
+    console.error(obstacle);
+    return 2;
+  }
+  // Its parts are not loaded for the plain demo, which must run anywhere.
+  const { seedDemo } = await import('./seed-stack/seed-demo.ts');
+  return end(tell, await seedDemo({ tell, ...(holds() ? { hold: waitForPeople } : {}) }));
 }
 
 /** 0 when every claim was seen to hold. */
 async function demo(): Promise<number> {
-  const hold = options.hold || (!options.once && process.stdout.isTTY === true);
   const tell = teller((line) => console.log(line));
   let ground: Playground | undefined;
   let server: ServerProcess | undefined;
@@ -41,7 +60,7 @@ async function demo(): Promise<number> {
     const first = await opened(on);
     await used(on);
     await pushed(on, first);
-    if (hold) await holdOn(on.url, ground);
+    if (holds()) await waitForPeople(on.url, ground.folder);
     await closed(on);
   } catch (error) {
     failure = describeError(error);
@@ -49,6 +68,11 @@ async function demo(): Promise<number> {
   }
   await server?.stop();
   if (ground) await cleanUp(ground);
+  return end(tell, failure);
+}
+
+/** What came of it, in words and as the exit code. */
+function end(tell: Teller, failure: string | undefined): number {
   const wrong = tell.claims.filter(({ holds }) => !holds);
   const ok = failure === undefined && wrong.length === 0 && tell.claims.length > 0;
   if (failure !== undefined) console.log(`The demo stopped: ${failure}`);
@@ -59,9 +83,9 @@ async function demo(): Promise<number> {
   return ok ? 0 : 1;
 }
 
-function holdOn(url: string, { folder, configPath }: Playground): Promise<void> {
+function waitForPeople(url: string, folder: string): Promise<void> {
   console.log(
-    `\nIt stays up. Open ${url} (on a phone in the same network it needs a real domain).\nEverything is in ${folder}; the settings are ${configPath}.\nPress Ctrl-C, or Enter, to close the pull request.\n`,
+    `\nIt stays up. Open ${url} (on a phone in the same network it needs a real domain).\nEverything is in ${folder}; the settings are its wizard.yml.\nPress Ctrl-C, or Enter, to close the pull request.\n`,
   );
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());

@@ -19,7 +19,7 @@ export interface SeedServer {
   reach(number: number, phase: string, limitMs?: number): Promise<SeenEnvironment>;
 }
 
-const environmentOf = (number: number): string => `shop-${number}`;
+export const environmentOf = (number: number): string => `shop-${number}`;
 
 /** `wizard serve` in a process of its own, and its API. */
 export function seedServer(configPath: string, folder: string): SeedServer {

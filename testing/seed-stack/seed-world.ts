@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browse } from '../../demo/browse.ts';
 import { pullRequestPayload, signedDelivery } from '../../demo/github-webhook.ts';
-import { filesOf, processesOf } from '../../demo/left-behind.ts';
+import { processesOf } from '../../demo/left-behind.ts';
 import {
   closePull,
   openPull,
@@ -19,12 +19,15 @@ import { type Bind, startBind } from '../machine-bed/bind.ts';
 import { byHand, type Hand } from '../machine-bed/by-hand.ts';
 import { type MachineBed, openMachineBed } from '../machine-bed/open-machine-bed.ts';
 import { type SlackServer, startSlack } from '../slack/slack-server.ts';
+import { leftBehind } from './left-behind.ts';
 import { exampleRecipe, seedConfig, shopName, webhookSecret } from './seed-config.ts';
-import { type SeedServer, seedServer } from './seed-server.ts';
+import { environmentOf, type SeedServer, seedServer } from './seed-server.ts';
 
 export interface SeedOptions {
   readonly dns?: 'route53' | 'rfc2136';
   readonly stagingMegabytes?: number;
+  /** What all names end with; default `preview.test`. */
+  readonly zone?: string;
   /** Changes the example's recipe before it is committed. */
   readonly recipe?: (text: string) => string;
   /** Changes `wizard.yml`. */
@@ -53,8 +56,8 @@ export interface SeedStory {
   reopen(number: number): Promise<void>;
   /** Asks an endpoint as a reviewer does: the name by DNS, then the machine itself. Missing: the name leads nowhere. */
   visit(endpoint: string, number: number, path: string, method?: string): Promise<Response | undefined>;
-  /** Instances, records, processes and files that environments still have. */
-  leftBehind(): Promise<string[]>;
+  /** Instances, disks, records, processes and files that its environment still has. */
+  leftBehind(number: number): Promise<string[]>;
 }
 
 type Files = Readonly<Record<string, CommitEntry>>;
@@ -71,14 +74,14 @@ export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorl
     closers.push(() => bed.close());
     const hand = await byHand(bed);
     closers.push(hand.close);
-    const bind = await startBind();
+    const bind = await startBind(options.zone === undefined ? {} : { zone: options.zone });
     closers.push(bind.close);
     const cloud = await startLocalCloud(cloudOnBed(bed, { publicKey: hand.publicKey, bind }));
     closers.push(() => cloud.close());
     const slack = await startSlack();
     closers.push(slack.close);
     const folder = await mkdtemp(join(tmpdir(), 'seed-stack-'));
-    closers.push(() => rm(folder, { recursive: true, force: true }));
+    closers.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     await mkdir(join(folder, 'code/acme'), { recursive: true });
     await symlink(bed.repositories.application.path, join(folder, 'code', `${shopName}.git`));
     await symlink(bed.repositories.ansible.path, join(folder, 'code/acme/ansible.git'));
@@ -92,6 +95,7 @@ export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorl
     const config = await seedConfig({ bed, cloud, bind, slack, folder, keyFile: hand.keyFile, dns });
     await writeFile(configPath, (options.config ?? ((text) => text))(config));
     const server = seedServer(configPath, folder);
+    closers.push(() => endProcesses(`seed${bed.runId}`));
     closers.push(() => server.stop());
     const story = seedStory({ bed, cloud, bind, folder, base, server });
     return { ...{ bed, cloud, bind, slack, hand, folder, configPath, closeAll }, ...server, ...story };
@@ -99,6 +103,11 @@ export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorl
     await closeAll();
     throw error;
   }
+}
+
+/** What the server started outlives it, and would write where we clear away. */
+async function endProcesses(instance: string): Promise<void> {
+  for (const line of await processesOf(instance)) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
 }
 
 type StoryParts = Pick<SeedWorld, 'bed' | 'cloud' | 'bind' | 'folder'> & {
@@ -167,22 +176,6 @@ function seedStory({ bed, cloud, bind, folder, base, server }: StoryParts): Seed
         signal: AbortSignal.timeout(10_000),
       });
     },
-    async leftBehind() {
-      const records = [...cloud.zones.values()].flatMap((zone) =>
-        [...zone.records.values()]
-          .filter(({ type }) => type === 'A' || type === 'TXT')
-          .map(({ name, type }) => `${type} ${name}`),
-      );
-      const answered = await Promise.all(
-        ['app', 'api'].map((endpoint) => bind.dig(`${endpoint}-shop-7.${bind.zone}`, 'A')),
-      );
-      return [
-        ...cloud.alive.map(({ id }) => `instance ${id}`),
-        ...records,
-        ...answered.flat().map((address) => `a name that leads to ${address}`),
-        ...(await processesOf(`seed${bed.runId}`)),
-        ...(await filesOf(join(folder, 'data'))),
-      ];
-    },
+    leftBehind: (number) => leftBehind({ bed, cloud, bind, dataDir: join(folder, 'data') }, environmentOf(number)),
   };
 }
