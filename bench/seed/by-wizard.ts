@@ -9,13 +9,14 @@ interface Entry {
   readonly at: number;
   readonly about: string;
   readonly what: string;
+  readonly message: string;
 }
 
 /** From the webhook until the server says that the pull request is live, which is after the URL answered it at this commit. */
 export async function byWizard(world: SeedWorld, number: number, recipe: string): Promise<Times> {
   const began = Date.now();
   const sha = await world.open(number, { '.wizard.yml': recipe });
-  const live = await untilLive(world, number);
+  await untilLive(world, number);
   const seen = await world.visit('app', number, '/revision');
   const served = (await seen?.text())?.trim();
   if (served !== sha) throw new Error(`the URL answers ${served}, not ${sha}`);
@@ -23,17 +24,17 @@ export async function byWizard(world: SeedWorld, number: number, recipe: string)
   const { entries } = JSON.parse(body) as { readonly entries: readonly Entry[] };
   const ready = entries.filter(({ what }) => what === 'ready').toReversed();
   const steps = Object.fromEntries(ready.map(({ about, at }) => [about, at - began]));
-  return { totalMs: live - began, steps };
+  const live = entries.find(({ what, message }) => what === 'phase' && message.startsWith('live'));
+  return { totalMs: (live?.at ?? Number.NaN) - began, steps };
 }
 
-async function untilLive(world: SeedWorld, number: number): Promise<number> {
+async function untilLive(world: SeedWorld, number: number): Promise<void> {
   const end = Date.now() + limitMs;
   while (Date.now() < end) {
     const seen = JSON.parse((await world.api(`environments/shop-${number}`)).body) as {
       readonly phase: string;
-      readonly phaseSince: number;
     };
-    if (seen.phase === 'live') return seen.phaseSince;
+    if (seen.phase === 'live') return;
     if (seen.phase === 'failed') throw new Error(`it failed: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
