@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { reviveClone } from '../../kit/clone/make-clone.ts';
@@ -27,6 +27,9 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first: b
   const keeper = keeperOf(room, record, AbortSignal.any([one.serving.signal, room.closed.signal]));
   await clearRun(room, record);
   await reviveClone({ from: join(record.golden, 'data'), folder, method: record.method });
+  // Sockets and locks of a killed server: nothing of it runs any more.
+  await rm(record.run, { recursive: true, force: true });
+  await dropLock(one);
   for (const [path, mode] of [
     [conf, 0o700],
     [temporary, 0o700],
@@ -97,13 +100,20 @@ export async function stopServer(room: ServersRoom, one: LiveInstance, graceMs: 
 
 /** Ends the server at once: its data is thrown away. */
 export async function killServer(room: ServersRoom, one: LiveInstance): Promise<void> {
-  const { record, folder } = one;
+  const { record } = one;
   const { quitSignal } = familyOf(record.shape.engine);
   await removeContainer(record, room.instance);
   const told = quitSignal !== undefined && (await signalServer(room, record.id, quitSignal));
   await endRun(room, record, told ? quitGraceMs : 0);
-  const postmaster = join(instanceFiles(folder).data, 'postmaster.pid');
-  if (quitSignal !== undefined) await freeSharedMemory(await orMissing(readFile(postmaster, 'utf8')));
+  await dropLock(one);
+}
+
+/** What a killed PostgreSQL leaves in its data: its process may not be reaped yet, and then another would not start. */
+async function dropLock({ record, folder }: LiveInstance): Promise<void> {
+  if (record.shape.engine !== 'postgres') return;
+  const lock = join(instanceFiles(folder).data, 'postmaster.pid');
+  await freeSharedMemory(await orMissing(readFile(lock, 'utf8')));
+  await rm(lock, { force: true });
 }
 
 const quitGraceMs = 2000;

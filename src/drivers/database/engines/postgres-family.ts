@@ -93,10 +93,8 @@ const configOf = ({ paths, port, address, shape }: ServerAsked): string =>
     ['external_pid_file', join(paths.run, 'pid')],
     ['shared_buffers', `${shape.memoryMb ?? buffersMb}MB`],
     ['max_connections', '100'],
-    // Nobody needs a preview after a power cut.
+    // Nobody needs a preview after a power cut. What was committed is with the system, and survives the server's death.
     ['fsync', 'off'],
-    ['synchronous_commit', 'off'],
-    ['full_page_writes', 'off'],
     ['wal_level', 'minimal'],
     ['max_wal_senders', '0'],
     ['min_wal_size', '32MB'],
