@@ -5,11 +5,13 @@ import { WizardError } from './domain/wizard-error.ts';
 import { logAnnouncer } from './drivers/announcers/log/log-announcer.ts';
 import { pullRequestAnnouncer } from './drivers/announcers/pull-request/pull-request-announcer.ts';
 import { slackAnnouncer } from './drivers/announcers/slack/slack-announcer.ts';
+import { cacheDriver } from './drivers/cache/cache-driver.ts';
 import { checkout } from './drivers/checkout/checkout.ts';
 import { githubCodeHost } from './drivers/code-hosts/github/github-code-host.ts';
 import { repositoryFolder } from './drivers/code-hosts/repository-folder/repository-folder.ts';
 import { commandDriver } from './drivers/command/command-driver.ts';
 import { dataFiles } from './drivers/data-files/data-files.ts';
+import { databaseDriver } from './drivers/database/database-driver.ts';
 import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
 import { systemClock } from './kit/clock.ts';
@@ -91,8 +93,10 @@ export async function openDrivers(
   const data = dataFiles({ ...base, sources: config.dataSources });
   const command = commandDriver({ ...runs, keepReuseBytes: config.limits.keepReuseBytes });
   const process = processDriver(runs);
+  const database = databaseDriver({ ...runs, spares: mostSpares(config) });
+  const cache = cacheDriver(runs);
   const machines = openMachineDrivers(config, runs);
-  const drivers: ResourceDriver[] = [files, data, command, process, route, ...machines.drivers];
+  const drivers: ResourceDriver[] = [files, data, database, cache, command, process, route, ...machines.drivers];
   return {
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
@@ -100,10 +104,15 @@ export async function openDrivers(
     close: async () => {
       command.close();
       process.close();
-      await Promise.all([files.close(), data.close(), machines.close()]);
+      cache.close();
+      await Promise.all([files.close(), data.close(), database.close(), machines.close()]);
     },
   };
 }
+
+/** Started copies that wait; sources without a golden copy have none to wait. */
+const mostSpares = ({ dataSources }: Config): number =>
+  Math.max(0, ...Object.values(dataSources).map(({ golden }) => golden?.spares ?? 0));
 
 export function openAnnouncers(
   config: Config,

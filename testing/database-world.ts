@@ -5,8 +5,7 @@ import { type Claim, claimName } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
 import { type DatabaseDriver, type DatabaseOptions, databaseDriver } from '../src/drivers/database/database-driver.ts';
 import { systemClock } from '../src/kit/clock.ts';
-import { derivedSecrets } from '../src/kit/derived-secrets.ts';
-import { Secret } from '../src/kit/secret.ts';
+import { serviceSecrets } from '../src/kit/service-secrets.ts';
 import { type ProcessStat, scanProcesses } from '../src/kit/supervised-run/process-table.ts';
 import type { Observation } from '../src/ports/resource-driver.ts';
 import { aCall, aClaim } from './builders.ts';
@@ -15,7 +14,7 @@ import { type GoldenEngine, makeGolden } from './golden-database.ts';
 import type { PoolDisk } from './pool-disk.ts';
 import { silentLog } from './silent-log.ts';
 
-export const secrets = derivedSecrets({}, new Secret('the key of the test'));
+export const secrets = serviceSecrets({}, Buffer.from('the key of the test'));
 export const goldenVersion = '20260101T000000Z';
 let worlds = 0;
 

@@ -12,17 +12,21 @@ const prefix = 'service.';
 const passwordLength = 32;
 const keyBytes = 32;
 
-/**
- * The secrets of `wizard.yml`, and beside them the password of every environment's own service, by its name. Nobody writes those
- * down: each follows from its name and a key that lies in the data directory, made the first time.
- */
+/** The secrets of `wizard.yml` and those of services, with the key that lies in the data directory; it is made the first time. */
 export async function withServiceSecrets(secrets: Secrets, dataDir: string): Promise<Secrets> {
   makeFolders(dataDir);
-  const key = await keyOf(join(dataDir, keyFile));
+  return serviceSecrets(secrets, await keyOf(join(dataDir, keyFile)));
+}
+
+/**
+ * The given secrets, and beside them the password of every environment's own service, by its name. Nobody writes those down: each
+ * follows from its name and the key. Listing shows only the given ones.
+ */
+export function serviceSecrets(given: Secrets, key: Buffer): Secrets {
   const passwordOf = (name: string): Secret =>
     new Secret(createHmac('sha256', key).update(name).digest('hex').slice(0, passwordLength));
   // A plain record of names cannot hold what is not known before.
-  return new Proxy(secrets, {
+  return new Proxy(given, {
     get: (known, name) =>
       typeof name === 'string' && name.startsWith(prefix) ? passwordOf(name) : Reflect.get(known, name),
   });
