@@ -7,6 +7,8 @@ import { isFromFork, type PullRequest } from './domain/pull-request.ts';
 import type { Recipe } from './domain/recipe.ts';
 import { WizardError } from './domain/wizard-error.ts';
 import { dataVersion } from './drivers/data-files/data-versions.ts';
+import { goldenRoot } from './golden-sources.ts';
+import { goldenManifestOf } from './kit/golden/golden-manifest.ts';
 import type { Call } from './ports/call.ts';
 import type { CodeHost } from './ports/code-host.ts';
 import type { DataBakes } from './ports/data-bakes.ts';
@@ -70,8 +72,11 @@ function setupOf({ config, codeHosts, bakes, isTaken }: RepositoriesAbout, one: 
           code: 'config/unknown-data-source',
           remedy: 'change-input',
         });
-      const version = about.bake && bakes ? await bakes.version(source) : await dataVersion(about);
-      return { version: version ?? 'unreadable', masked: about.masked };
+      if ((!about.bake && !about.golden) || !bakes)
+        return { version: (await dataVersion(about)) ?? 'unreadable', masked: about.masked };
+      const version = await bakes.version(source);
+      const manifest = about.golden && (await goldenManifestOf(goldenRoot(config.dataDirectory), source, version));
+      return { version, masked: about.masked || manifest?.masked === true };
     },
   };
 }

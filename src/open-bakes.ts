@@ -1,10 +1,15 @@
+import type { BakePlan } from './bake/bake-rules.ts';
 import { dataBakes, type OpenDataBakes } from './bake/data-bakes.ts';
-import type { Config } from './config/config.ts';
+import { severalBakers } from './bake/several-bakers.ts';
+import type { Config, DataSourceConfig } from './config/config.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { bakedImages } from './drivers/baked-images/baked-images.ts';
 import type { BakedSource } from './drivers/baked-images/baked-source.ts';
+import { goldenDatabases } from './drivers/golden-databases/golden-databases.ts';
+import { goldenRoot, goldenSources } from './golden-sources.ts';
 import { systemClock } from './kit/clock.ts';
 import type { Log } from './ports/call.ts';
+import type { DataBaker } from './ports/data-bakes.ts';
 import type { Store } from './ports/store.ts';
 
 export interface BakesAbout {
@@ -18,11 +23,23 @@ export interface BakesAbout {
 /** The data sources of `wizard.yml` that are baked, running: what was cut off is begun anew, schedules are kept. */
 export function openBakes({ config, store, look, log }: BakesAbout): OpenDataBakes {
   const { dataSources, dataDirectory: dataDir, instance } = config;
-  const sources = Object.fromEntries(Object.entries(dataSources).map(([name, { bake }]) => [name, bake]));
+  const sources = Object.fromEntries(Object.entries(dataSources).map(([name, source]) => [name, planOf(source)]));
+  const images = bakedImages({ instance, sources: bakedSources(config), clock: systemClock });
+  const golden = goldenDatabases({
+    root: goldenRoot(dataDir),
+    instance,
+    sources: goldenSources(config),
+    clock: systemClock,
+  });
+  const bakersOf = (name: string): DataBaker[] => {
+    const source = dataSources[name];
+    // A golden copy needs no registry: it comes first.
+    return [...(source?.golden ? [golden] : []), ...(source?.bake ? [images] : [])];
+  };
   const bakes = dataBakes({
     dataDir,
     sources,
-    baker: bakedImages({ instance, sources: bakedSources(config), clock: systemClock }),
+    baker: severalBakers(bakersOf),
     clock: systemClock,
     log,
     isNamed: (image) => isNamed(store, image),
@@ -30,6 +47,21 @@ export function openBakes({ config, store, look, log }: BakesAbout): OpenDataBak
   });
   void bakes.start();
   return bakes;
+}
+
+/** One plan for all that is made of a source; the schedule of either is that of both. */
+function planOf({ bake, golden }: DataSourceConfig): BakePlan | undefined {
+  const [first, second] = [golden, bake].filter((one) => one !== undefined);
+  if (!first) return undefined;
+  const timed = [first, second].find((one) => one?.schedule !== undefined) ?? first;
+  const { schedule, timeZone } = timed;
+  return {
+    ...(bake ? { image: bake.image } : {}),
+    ...(golden ? { golden: true } : {}),
+    ...(schedule === undefined ? {} : { schedule }),
+    timeZone,
+    keep: Math.max(first.keep, second?.keep ?? 0),
+  };
 }
 
 function bakedSources({ dataSources }: Config): Readonly<Record<string, BakedSource>> {

@@ -11,7 +11,7 @@ export const bake = z
     startedAt: time,
     endedAt: time.optional(),
     doing: z.string().optional().describe('What it is at, while it runs.'),
-    version: z.string().optional().describe('The tag of its image, when it is complete.'),
+    version: z.string().optional().describe('The tag of its image, the name of its golden copy, when it is complete.'),
     bytes: z.number().optional().describe('What the data takes.'),
     failure: z
       .object({
@@ -22,12 +22,13 @@ export const bake = z
       })
       .optional(),
   })
-  .meta({ id: 'Bake', description: 'One try to make an image of a data source.' });
+  .meta({ id: 'Bake', description: 'One try to make the data of a source ready.' });
 
 export const dataSource = z
   .object({
     name: z.string(),
-    image: z.string().optional().describe('Where its images are; missing when it is not baked.'),
+    image: z.string().optional().describe('Where its images are pushed to; missing when it has none.'),
+    golden: z.boolean().optional().describe('Whether it is made into golden databases.'),
     schedule: z.string().optional().describe('As in crontab.'),
     timeZone: z.string().optional(),
     nextAt: time.optional().describe('When the schedule is due next, in milliseconds since 1970.'),

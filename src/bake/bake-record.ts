@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BakeView } from '../ports/data-bakes.ts';
 
-/** `record.json` of one try. It says `complete` only once the image is where machines pull it from. */
+/** `record.json` of one try. It says `complete` only once the data is where environments find it. */
 const bakeRecord = z.object({
   id: z.string(),
   state: z.enum(['running', 'complete', 'failed', 'interrupted']),
@@ -10,6 +10,7 @@ const bakeRecord = z.object({
   endedAt: z.number().exactOptional(),
   version: z.string().exactOptional(),
   image: z.string().exactOptional(),
+  golden: z.boolean().exactOptional(),
   digest: z.string().exactOptional(),
   bytes: z.number().exactOptional(),
   failure: z
@@ -39,4 +40,4 @@ export function parseRecord(text: string): BakeRecord | undefined {
 /** `20261124T000143Z`: sorts by time, and may be part of a tag. */
 export const stampOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 
-export const viewOf = ({ tries: _, image: __, digest: ___, ...view }: BakeRecord): BakeView => view;
+export const viewOf = ({ tries: _, image: __, digest: ___, golden: ____, ...view }: BakeRecord): BakeView => view;

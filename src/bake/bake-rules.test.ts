@@ -12,12 +12,12 @@ const failed = (id: string): BakeRecord => ({ id, state: 'failed', by: 'mira', s
 const nightly = { image: 'r/a', schedule: '0 4 * * *', timeZone: 'UTC', keep: 2 };
 
 test('the newest complete version is in use, whatever failed since', () => {
-  assert.equal(currentOf([failed('c'), complete('b'), complete('a')], 'r/a')?.version, 'b');
-  assert.equal(currentOf([failed('c')], 'r/a'), undefined);
+  assert.equal(currentOf([failed('c'), complete('b'), complete('a')], { image: 'r/a' })?.version, 'b');
+  assert.equal(currentOf([failed('c')], { image: 'r/a' }), undefined);
 });
 
 test('versions in another registry are none of this one', () => {
-  assert.equal(currentOf([complete('b', { image: 'old/a' }), complete('a')], 'r/a')?.version, 'a');
+  assert.equal(currentOf([complete('b', { image: 'old/a' }), complete('a')], { image: 'r/a' })?.version, 'a');
 });
 
 test('times that were missed are made up once, together', () => {

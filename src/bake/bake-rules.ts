@@ -1,9 +1,12 @@
 import { nextTime } from '../kit/crontab.ts';
 import type { BakeRecord } from './bake-record.ts';
 
-/** What `bake` of a data source says, without what only the baker needs. */
+/** What `bake` and `golden` of a data source say, without what only the bakers need. */
 export interface BakePlan {
-  readonly image: string;
+  /** Where images are pushed to; missing: none are made. */
+  readonly image?: string;
+  /** Golden databases are made. */
+  readonly golden?: boolean;
   readonly schedule?: string;
   readonly timeZone: string;
   readonly keep: number;
@@ -14,8 +17,13 @@ export const mostTries = 3;
 const failedKept = 10;
 
 /** The version that new environments get: the newest complete one, whatever failed since. Records are newest first. */
-export const currentOf = (records: readonly BakeRecord[], image: string): BakeRecord | undefined =>
-  records.find((record) => record.state === 'complete' && record.image === image);
+export const currentOf = (records: readonly BakeRecord[], plan: Pick<BakePlan, 'image' | 'golden'>) =>
+  records.find(
+    (record) =>
+      record.state === 'complete' &&
+      (plan.image === undefined || record.image === plan.image) &&
+      (!plan.golden || record.golden === true),
+  );
 
 /**
  * When the schedule is due: the first time it names after the last try ended, or after we first heard of it. Times that passed while

@@ -10,11 +10,11 @@ import type { DataBaker } from '../ports/data-bakes.ts';
 import type { BakeFolder } from './bake-folder.ts';
 import { bakeLog } from './bake-log.ts';
 import { type BakeRecord, stampOf } from './bake-record.ts';
+import type { BakePlan } from './bake-rules.ts';
 
 export interface CarryOutAbout {
   readonly name: string;
-  /** Where its images go. */
-  readonly image: string;
+  readonly plan: BakePlan;
   readonly folder: BakeFolder;
   readonly baker: DataBaker;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface CarryOutAbout {
 
 /** One bake from its beginning to its record; true when it is complete. Only what cannot be written down is thrown. */
 export async function carryOut(record: BakeRecord, about: CarryOutAbout): Promise<boolean> {
-  const { name, image, folder, baker, clock, log, signal } = about;
+  const { name, plan, folder, baker, clock, log, signal } = about;
   const path = folder.logPath(record.id);
   await mkdir(dirname(path), { recursive: true });
   const words = bakeLog(path, log);
@@ -40,9 +40,13 @@ export async function carryOut(record: BakeRecord, about: CarryOutAbout): Promis
     const order = { source: name, stamp: stampOf(record.startedAt) };
     const baked = await baker.bake(order, { signal, log, doing, write: words.write });
     signal.throwIfAborted();
-    doing(`complete: ${image}:${baked.version}, after ${durationText(clock.now() - record.startedAt)}`);
+    doing(
+      `complete: ${plan.image === undefined ? '' : `${plan.image}:`}${baked.version}, after ${durationText(clock.now() - record.startedAt)}`,
+    );
     // The last act: from now on environments get it.
-    await folder.write({ ...record, ...ended(), ...baked, state: 'complete', image });
+    const { image, golden } = plan;
+    const kinds = { ...(image === undefined ? {} : { image }), ...(golden === undefined ? {} : { golden }) };
+    await folder.write({ ...record, ...ended(), ...baked, state: 'complete', ...kinds });
     log.info('data.baked', { source: name, id: record.id, version: baked.version, bytes: baked.bytes });
     return true;
   } catch (error) {

@@ -3,7 +3,7 @@ import { describeError, WizardError } from '../domain/wizard-error.ts';
 import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataBaker, DataBakes, DataSourceView } from '../ports/data-bakes.ts';
-import { type BakePlan, currentOf } from './bake-rules.ts';
+import type { BakePlan } from './bake-rules.ts';
 import { type KeptSchedule, keepSchedule } from './keep-schedule.ts';
 import { type SourceBakes, sourceBakes } from './source-bakes.ts';
 
@@ -34,7 +34,7 @@ interface Baked {
 
 const askAgainMs = 15_000;
 
-/** Images that hold data already: made by schedule or when asked, the newest complete one is what environments get. */
+/** Data that is ready to be used: made by schedule or when asked, the newest complete one is what environments get. */
 export function dataBakes(options: DataBakesOptions): OpenDataBakes {
   const { clock, log, sources } = options;
   const ending = new AbortController();
@@ -64,10 +64,11 @@ export function dataBakes(options: DataBakesOptions): OpenDataBakes {
     const { plan } = bakes;
     const records = await bakes.folder.records();
     const nextAt = await schedule.dueAt();
-    const current = currentOf(records, plan.image)?.version;
+    const current = (await bakes.current(records))?.version;
     return {
       name,
-      image: plan.image,
+      ...(plan.image === undefined ? {} : { image: plan.image }),
+      ...(plan.golden === undefined ? {} : { golden: plan.golden }),
       ...(plan.schedule === undefined ? {} : { schedule: plan.schedule, timeZone: plan.timeZone }),
       ...(nextAt === undefined ? {} : { nextAt }),
       ...(current === undefined ? {} : { current }),
@@ -88,8 +89,9 @@ export function dataBakes(options: DataBakesOptions): OpenDataBakes {
     },
     async version(name) {
       const { bakes } = bakedSource(name);
-      const [last, ...before] = await bakes.folder.records();
-      const current = last && currentOf([last, ...before], bakes.plan.image)?.version;
+      const records = await bakes.folder.records();
+      const [last] = records;
+      const current = (await bakes.current(records))?.version;
       if (current !== undefined) return current;
       if (!bakes.running() && last?.failure) throw firstFailed(name, last.failure.message);
       if (!bakes.running()) await bakes.begin('first use');
@@ -122,7 +124,7 @@ function firstBake(name: string, bakes: SourceBakes, now: number): WizardError {
 }
 
 const firstFailed = (name: string, message: string): WizardError =>
-  new WizardError(`looking for a baked image of ${name}: there is none, since the last bake failed: ${message}`, {
+  new WizardError(`looking for the baked data of ${name}: there is none, since the last bake failed: ${message}`, {
     code: 'data/bake-failed',
     remedy: 'fix-setup',
     hint: `\`wizard data logs ${name}\` shows why; \`wizard data bake ${name}\` tries again.`,
@@ -132,7 +134,7 @@ const notBaked = (name: string): WizardError =>
   new WizardError(`baking ${name}: this data source is not baked`, {
     code: 'data/not-baked',
     remedy: 'change-input',
-    hint: 'Give it "bake" in wizard.yml.',
+    hint: 'Give it "golden" or "bake" in wizard.yml.',
   });
 
 const unknownSource = (name: string, known: readonly string[]): WizardError =>

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { BakeView, DataBaker } from '../ports/data-bakes.ts';
 import { bakeFolder } from './bake-folder.ts';
 import { type BakeRecord, stampOf, viewOf } from './bake-record.ts';
-import { type BakePlan, keptVersions, mostTries, spentRecords } from './bake-rules.ts';
+import { type BakePlan, currentOf, keptVersions, mostTries, spentRecords } from './bake-rules.ts';
 import { carryOut, failureOf } from './carry-out.ts';
 
 export interface SourceBakesOptions {
@@ -64,7 +64,7 @@ export function sourceBakes(options: SourceBakesOptions) {
       if (running) running.doing = what;
     };
     try {
-      const about = { name, image: plan.image, folder, baker, clock, log, signal, say };
+      const about = { name, plan, folder, baker, clock, log, signal, say };
       if (await carryOut(record, about)) await tidy({ signal, log });
     } catch (error) {
       log.error('data.bake-tidy', { source: name, error: describeError(error) });
@@ -96,6 +96,19 @@ export function sourceBakes(options: SourceBakesOptions) {
     for (const { id } of spentRecords(records, kept)) await folder.remove(id);
   }
 
+  /** The version that new environments get; one whose data somebody deleted does not count. */
+  async function current(records: readonly BakeRecord[]): Promise<BakeRecord | undefined> {
+    const gone = new Set<BakeRecord>();
+    for (;;) {
+      const found = currentOf(
+        records.filter((record) => !gone.has(record)),
+        plan,
+      );
+      if (!found?.version || ((await baker.isThere?.(name, found.version)) ?? true)) return found;
+      gone.add(found);
+    }
+  }
+
   const view = (record: BakeRecord): BakeView =>
     running?.record.id === record.id ? { ...viewOf(record), doing: running.doing } : viewOf(record);
 
@@ -105,6 +118,7 @@ export function sourceBakes(options: SourceBakesOptions) {
     begin,
     takeUp,
     view,
+    current,
     /** The bake that is under way. */
     running: () => running && { startedAt: running.record.startedAt, doing: running.doing },
     idle: async (): Promise<void> => running?.done,

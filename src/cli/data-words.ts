@@ -2,9 +2,12 @@ import type { DataSourceReply } from '../api/data-contract.ts';
 import type { Paint } from './paint.ts';
 
 /** How a data source stands, in a word. */
-export function stateOf({ image, bakes, current }: DataSourceReply): { word: string; colour: Parameters<Paint>[0] } {
+export function stateOf({ image, golden, bakes, current }: DataSourceReply): {
+  word: string;
+  colour: Parameters<Paint>[0];
+} {
   const [last] = bakes;
-  if (image === undefined) return { word: 'not baked', colour: 'dim' };
+  if (image === undefined && !golden) return { word: 'not baked', colour: 'dim' };
   if (last?.state === 'running') return { word: 'baking', colour: 'cyan' };
   if (last?.state === 'failed') return { word: 'failed', colour: 'red' };
   return current === undefined ? { word: 'never baked', colour: 'dim' } : { word: 'baked', colour: 'green' };

@@ -15,7 +15,7 @@ export interface BakeView {
   readonly endedAt?: number;
   /** What it is at, a few words; only while it runs. */
   readonly doing?: string;
-  /** Of the complete: the tag of its image. */
+  /** Of the complete: the tag of its image, the name of its golden copy. */
   readonly version?: string;
   /** Of the complete: what its files take. */
   readonly bytes?: number;
@@ -30,8 +30,10 @@ export interface BakeView {
 /** A data source with its versions, for people. */
 export interface DataSourceView {
   readonly name: string;
-  /** Missing: it is not baked; machines load its dump, or environments copy its files. */
+  /** Where its images are pushed to; missing when it has none. */
   readonly image?: string;
+  /** It is made into golden databases. Neither this nor `image`: it is not baked; its dump is loaded, or its files are copied. */
+  readonly golden?: boolean;
   readonly schedule?: string;
   readonly timeZone?: string;
   /** When the schedule is due next. Milliseconds since 1970. */
@@ -46,7 +48,7 @@ export interface DataSourceView {
 export interface DataBakes {
   list(): Promise<readonly DataSourceView[]>;
   find(source: string): Promise<DataSourceView>;
-  /** Begins a bake, or answers the one that is under way. Throws `data/not-baked` for a source without `bake`. */
+  /** Begins a bake, or answers the one that is under way. Throws `data/not-baked` for a source with neither `bake` nor `golden`. */
   bake(source: string, by: string): Promise<{ readonly bake: BakeView; readonly begun: boolean }>;
   /** Of one bake; default the newest. `undefined` when it has none. `next` is the byte offset to read on from. */
   readLog(source: string, id: string | undefined, from: number): Promise<(LogPiece & { id: string }) | undefined>;
@@ -58,6 +60,8 @@ export interface BakeOrder {
   readonly source: string;
   /** Begins its version: `20261124T000143Z`. */
   readonly stamp: string;
+  /** All of it, where another baker made it up. */
+  readonly version?: string;
 }
 
 export interface BakedImage {
@@ -85,4 +89,6 @@ export interface DataBaker {
   sweep(source: string, call: Call): Promise<void>;
   /** Removes the copies on this machine but those of these versions. */
   keepOnly(source: string, versions: ReadonlySet<string>, call: Call): Promise<void>;
+  /** Whether a version that was complete is still to be had; missing: nobody here can tell. */
+  isThere?(source: string, version: string): Promise<boolean>;
 }

@@ -37,7 +37,7 @@ const show = createRoute({
 const begin = createRoute({
   method: 'post',
   path: '/api/v1/data/{source}/bake',
-  summary: 'Make an image of the newest data',
+  summary: 'Make the newest data ready',
   description: 'New environments get it when it is complete; until then, and when it fails, the one before.',
   security,
   request: { params, headers: byHeader },

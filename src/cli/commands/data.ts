@@ -4,6 +4,6 @@ import { addDataList } from './data/list.ts';
 import { addDataLogs } from './data/logs.ts';
 
 export const addData: AddCommand = (program, terminal) => {
-  const data = program.command('data').description('Data sources, and the images that hold their data already');
+  const data = program.command('data').description('Data sources, and their data made ready for environments');
   for (const add of [addDataList, addDataBake, addDataLogs]) add(data, terminal);
 };

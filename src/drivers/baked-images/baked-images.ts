@@ -35,7 +35,13 @@ export function bakedImages(options: BakedImagesOptions): DataBaker {
   const engine = dockerEngine(options.program);
   const markOf = (source: string): string => `${instance}/${source}`;
 
-  async function bake(name: string, stamp: string, source: BakedSource, call: BakeCall): Promise<BakedImage> {
+  async function bake(
+    name: string,
+    order: { readonly stamp: string; readonly version: string | undefined },
+    source: BakedSource,
+    call: BakeCall,
+  ): Promise<BakedImage> {
+    const { stamp } = order;
     const { signal, doing, write } = call;
     const labels = ['--label', `${bakingLabel}=${markOf(name)}`];
     const container = `wizard-bake-${stableHash(markOf(name), 8)}-${stamp.toLowerCase()}`;
@@ -57,7 +63,7 @@ export function bakedImages(options: BakedImagesOptions): DataBaker {
     if (tables === 0) throw empty(name, database);
     doing(`the dump is loaded: ${megabytes(poured.bytes)}, ${tables} tables; shutting the server down`);
     await server.stop();
-    const version = `${stamp}-${poured.hash.slice(0, 8)}`;
+    const version = order.version ?? `${stamp}-${poured.hash.slice(0, 8)}`;
     const full = `${source.image}:${version}`;
     doing(`making the image ${full}`);
     // A container that is started from it must not be taken for one of a bake.
@@ -87,11 +93,11 @@ export function bakedImages(options: BakedImagesOptions): DataBaker {
 
   return {
     sweep,
-    async bake({ source: name, stamp }: BakeOrder, call) {
+    async bake({ source: name, stamp, version }: BakeOrder, call) {
       const source = sources[name];
       if (!source) throw unknown(name);
       try {
-        return await bake(name, stamp, source, call);
+        return await bake(name, { stamp, version }, source, call);
       } finally {
         // Also when the signal has aborted: so this has one of its own.
         await sweep(name, { signal: AbortSignal.timeout(hoursMs) }).catch((error: unknown) =>

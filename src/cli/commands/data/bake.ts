@@ -8,8 +8,8 @@ import { followBake } from '../../follow-bake.ts';
 
 export const addDataBake: AddCommand = (data, terminal) => {
   withServer(data.command('bake'))
-    .argument('<source>', 'a data source of wizard.yml that has "bake"')
-    .description('Make an image that holds the newest data, and push it; new environments then get that')
+    .argument('<source>', 'a data source of wizard.yml that has "golden" or "bake"')
+    .description('Make the newest data ready, as a golden database or an image; new environments then get that')
     .option('--no-wait', 'return at once instead of when it is done')
     .action(async (name: string, options: ApiOptions & { readonly wait: boolean }) => {
       const client = await connect(options, terminal);
@@ -28,7 +28,7 @@ export const addDataBake: AddCommand = (data, terminal) => {
       if (options.json) return printJson(terminal, { source, bake });
       const took = bake.endedAt === undefined ? '' : ` in ${durationText(bake.endedAt - bake.startedAt)}`;
       terminal.out(
-        `${terminal.paint('green', '✔')} ${source.image}:${bake.version}, ${bytesText(bake.bytes)}${took}\n`,
+        `${terminal.paint('green', '✔')} ${source.image === undefined ? '' : `${source.image}:`}${bake.version}, ${bytesText(bake.bytes)}${took}\n`,
       );
     });
 };

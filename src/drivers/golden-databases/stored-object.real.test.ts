@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type MotoServer, motoIsThere, startMoto } from '../../../testing/moto-server.ts';
+import { realPart } from '../../../testing/real-part.ts';
+import { codeOf, describeError } from '../../domain/wizard-error.ts';
+import { Secret } from '../../kit/secret.ts';
+import { openStored } from './stored-object.ts';
+
+const skip = realPart('moto is not installed (scripts/install-moto.sh)', motoIsThere);
+const signal = AbortSignal.timeout(60_000);
+
+let moto: MotoServer | undefined;
+before(async () => {
+  if (skip === false) moto = await startMoto();
+});
+after(() => moto?.close());
+
+test('a dump in a bucket is read and taken out of gzip, and one that is missing is told', { skip }, async () => {
+  assert.ok(moto);
+  const { url: endpoint, region, credentials } = moto;
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: 'dumps' }));
+  const dump = 'CREATE TABLE a (id int);\n'.repeat(10_000);
+  await client.send(new PutObjectCommand({ Bucket: 'dumps', Key: 'staging/today.sql.gz', Body: gzipSync(dump) }));
+  client.destroy();
+  const accessKey = { id: credentials.accessKeyId, secret: new Secret(credentials.secretAccessKey) };
+  const object = { bucket: 'dumps', key: 'staging/today.sql.gz', region, endpoint, accessKey };
+  const opened = await openStored('staging', object, signal);
+  assert.equal(await text(opened.stream), dump);
+  await opened.whole;
+  const error = await openStored('staging', { ...object, key: 'nowhere' }, signal).then(
+    () => assert.fail('it was there'),
+    (cause: unknown) => cause,
+  );
+  assert.equal(codeOf(error), 'data/fetch-failed');
+  assert.match(describeError(error), /s3:\/\/dumps\/nowhere/);
+});
