@@ -77,7 +77,7 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
   const outside = await openDrivers(config, setupFor, shared, log, disk);
   closers.push(() => outside.close());
-  const bakes = openBakes({ config, store, look: (id) => running?.look(id), log });
+  const bakes = openBakes({ config, store, database: outside.database, look: (id) => running?.look(id), log });
   closers.push(() => bakes.close());
   const hosts: LiveHostTable = await hostTable(store.environments, news, outside.route.targetFor);
   closers.push(() => hosts.stop());

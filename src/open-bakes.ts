@@ -5,6 +5,7 @@ import type { Config, DataSourceConfig } from './config/config.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { bakedImages } from './drivers/baked-images/baked-images.ts';
 import type { BakedSource } from './drivers/baked-images/baked-source.ts';
+import type { DatabaseDriver } from './drivers/database/database-driver.ts';
 import { goldenDatabases } from './drivers/golden-databases/golden-databases.ts';
 import { goldenRoot, goldenSources } from './golden-sources.ts';
 import { systemClock } from './kit/clock.ts';
@@ -15,13 +16,15 @@ import type { Store } from './ports/store.ts';
 export interface BakesAbout {
   readonly config: Config;
   readonly store: Pick<Store, 'environments' | 'resources'>;
+  /** Clones of golden databases; missing: there are none. */
+  readonly database?: Pick<DatabaseDriver, 'goldenInUse' | 'refillSpares'>;
   /** Lets the loop look at an environment. */
   readonly look: (id: EnvironmentId) => void;
   readonly log: Log;
 }
 
 /** The data sources of `wizard.yml` that are baked, running: what was cut off is begun anew, schedules are kept. */
-export function openBakes({ config, store, look, log }: BakesAbout): OpenDataBakes {
+export function openBakes({ config, store, database, look, log }: BakesAbout): OpenDataBakes {
   const { dataSources, dataDirectory: dataDir, instance } = config;
   const sources = Object.fromEntries(Object.entries(dataSources).map(([name, source]) => [name, planOf(source)]));
   const images = bakedImages({ instance, sources: bakedSources(config), clock: systemClock });
@@ -30,6 +33,10 @@ export function openBakes({ config, store, look, log }: BakesAbout): OpenDataBak
     instance,
     sources: goldenSources(config),
     clock: systemClock,
+    isUsed: async (source, version) => {
+      const used = (await database?.goldenInUse()) ?? [];
+      return used.some((one) => one.needsFiles && one.source === source && one.version === version);
+    },
   });
   const bakersOf = (name: string): DataBaker[] => {
     const source = dataSources[name];
@@ -43,7 +50,10 @@ export function openBakes({ config, store, look, log }: BakesAbout): OpenDataBak
     clock: systemClock,
     log,
     isNamed: (image) => isNamed(store, image),
-    ended: () => void lookAtAll(store, look, log),
+    ended: () => {
+      database?.refillSpares();
+      void lookAtAll(store, look, log);
+    },
   });
   void bakes.start();
   return bakes;

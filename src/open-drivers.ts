@@ -11,7 +11,7 @@ import { githubCodeHost } from './drivers/code-hosts/github/github-code-host.ts'
 import { repositoryFolder } from './drivers/code-hosts/repository-folder/repository-folder.ts';
 import { commandDriver } from './drivers/command/command-driver.ts';
 import { dataFiles } from './drivers/data-files/data-files.ts';
-import { databaseDriver } from './drivers/database/database-driver.ts';
+import { type DatabaseDriver, databaseDriver } from './drivers/database/database-driver.ts';
 import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
 import { systemClock } from './kit/clock.ts';
@@ -63,6 +63,8 @@ export type SetupFor = (repository: RepositoryRef) => RepositorySetup | undefine
 export interface OpenDrivers {
   readonly drivers: ReadonlyMap<string, ResourceDriver>;
   readonly route: RouteDriver;
+  /** Clones of golden databases. */
+  readonly database: DatabaseDriver;
   /** Drops golden copies that no environment was made from. */
   tidy(): Promise<unknown>;
   /** Stops looking; what runs goes on and is taken up at the next start. */
@@ -100,6 +102,7 @@ export async function openDrivers(
   return {
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
+    database,
     tidy: () => data.prune(),
     close: async () => {
       command.close();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
@@ -161,7 +161,7 @@ async function publish(root: string, { golden }: BakingFolder, manifest: GoldenM
 /** The server's user must be able to walk to its data. */
 async function mustEnter({ data, path }: BakingFolder, owner: Owner): Promise<void> {
   if (process.getuid?.() !== 0 || owner.uid === 0) return;
-  for (let at = dirname(data); at !== dirname(at); at = dirname(at)) {
+  for (let at = dirname(await realpath(data)); at !== dirname(at); at = dirname(at)) {
     const { mode, uid, gid } = await stat(at);
     const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
     if ((mode & bit) !== 0) continue;

@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, readFile, readlink } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stableHash } from '../../domain/stable-hash.ts';
@@ -51,22 +51,23 @@ const diesMs = 5;
 /** Ends what runs in the folder and takes it away; nothing there is fine. */
 export async function clearBakingFolder({ path, run }: BakingFolder): Promise<void> {
   // A script may start another program while it dies.
-  while ((await killAll(path)) > 0) await new Promise<void>((resolve) => systemClock.after(diesMs, resolve));
+  const real = (await orMissing(realpath(path))) ?? path;
+  while ((await killAll(path, real)) > 0) await new Promise<void>((resolve) => systemClock.after(diesMs, resolve));
   await removeTree(path);
   await removeTree(run);
 }
 
 /** Kills the processes that belong to a bake in this folder, whoever started them; answers how many there were. */
-async function killAll(path: string): Promise<number> {
+async function killAll(path: string, real: string): Promise<number> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const found = await Promise.all(ids.map(async (id) => ((await isOf(path, id)) ? [Number(id)] : [])));
+  const found = await Promise.all(ids.map(async (id) => ((await isOf(path, real, id)) ? [Number(id)] : [])));
   for (const id of found.flat()) kill(id);
   return found.flat().length;
 }
 
-async function isOf(path: string, id: string): Promise<boolean> {
+async function isOf(path: string, real: string, id: string): Promise<boolean> {
   const cwd = await readable(readlink(`/proc/${id}/cwd`));
-  if (cwd === path || cwd?.startsWith(`${path}/`)) return true;
+  if (cwd === real || cwd?.startsWith(`${real}/`)) return true;
   const environment = await readable(readFile(`/proc/${id}/environ`, 'latin1'));
   return environment?.split('\0').includes(`${bakingVariable}=${path}`) ?? false;
 }

@@ -19,6 +19,8 @@ export interface GoldenDatabasesOptions {
   readonly instance: string;
   readonly sources: GoldenSources;
   readonly clock: Clock;
+  /** Whether a clone shows the files of this copy and would break without them. */
+  readonly isUsed?: (source: string, version: string) => Promise<boolean>;
 }
 
 const goingPrefix = '.gone-';
@@ -63,7 +65,7 @@ export function goldenDatabases(options: GoldenDatabasesOptions): DataBaker {
     },
     async keepOnly(name, versions) {
       for (const version of await goldenVersions(root, name))
-        if (!versions.has(version)) await removeVersion(name, version);
+        if (!versions.has(version) && !(await options.isUsed?.(name, version))) await removeVersion(name, version);
     },
     isThere: async (name, version) => (await goldenManifestOf(root, name, version)) !== undefined,
   };
