@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { test } from 'node:test';
+import { closePull, openPull, pushPull } from '../src/drivers/code-hosts/repository-folder/pull-files.ts';
+import { realPart } from './real-part.ts';
+import { type RealServer, realServer } from './real-server.ts';
+
+const isHere = ['/usr/sbin/mariadbd', '/usr/bin/redis-server'].every((program) => existsSync(program));
+const skip = realPart('an own database needs mariadb-server and redis-server', isHere);
+
+const recipe = `services: { db: mariadb, cache: redis }
+release: [node sql.mjs 'create table if not exists rows_ (a int); insert into rows_ values (1)']
+processes: { web: { run: exec node web.mjs, health: / } }
+env: { HOST: "\${db.host}", MYSQL_TCP_PORT: "\${db.port}", MYSQL_PWD: "\${db.password}", CACHE: "\${cache.url}" }
+`;
+const sql = `import { execFileSync } from 'node:child_process';
+export const ask = (text) => execFileSync('mariadb', ['--host=' + process.env.HOST, '--user=app', '-Ne', text, 'app']).toString().trim();
+if (process.argv[2]) ask(process.argv[2]);
+`;
+const web = `import { createServer } from 'node:http';
+import { ask } from './sql.mjs';
+const { WIZARD_REVISION: commit, CACHE: cache = '', PORT } = process.env;
+createServer((request, response) => {
+  if (request.method === 'POST') ask('insert into rows_ values (2)');
+  response.end(JSON.stringify({ commit, rows: ask('select count(*) from rows_'), redis: cache.startsWith('redis://:') }));
+}).listen(PORT, '127.0.0.1');
+`;
+const files = (more: Readonly<Record<string, string>> = {}) => ({
+  '.wizard.yml': recipe,
+  'web.mjs': web,
+  'sql.mjs': sql,
+  ...more,
+});
+
+const host = 'app-shop-7.localhost';
+const shown = async (server: RealServer): Promise<unknown> => JSON.parse((await server.page(host)).body);
+
+async function asked(server: RealServer, what: string, phase: string): Promise<void> {
+  const { requested } = JSON.parse((await server.api(`environments/shop-7/${what}`, 'POST')).body);
+  for (;;) {
+    const seen = JSON.parse((await server.api('environments/shop-7')).body);
+    if (seen.observed >= requested && seen.phase === phase && seen.steps.every(isDone)) return;
+    assert.notEqual(seen.phase, 'failed', seen.because);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+const isDone = ({ state }: { readonly state: string }): boolean => state === 'done';
+
+test('an environment with a database and a cache of its own is pushed to, reset, put to sleep, and leaves nothing', {
+  skip,
+  timeout: 120_000,
+}, async (context) => {
+  const server = await realServer();
+  context.after(() => server.close());
+  // The database's own user must be able to get to the data directory.
+  await chmod(server.folder, 0o755);
+  await server.start();
+  const first = await server.commit(files());
+  const pull = { gitDir: server.gitDir(), number: 7 };
+  await openPull(pull, first, { title: 'A change', author: 'mira', headRef: 'change' });
+  await server.post(await server.webhook(7, 'opened'));
+  await server.reach('shop-7', 'live', 60_000);
+  assert.deepEqual(await shown(server), { commit: first, rows: '1', redis: true });
+
+  const second = await server.commit(files({ 'news.txt': 'pushed' }));
+  await pushPull(pull, second);
+  await server.post(await server.webhook(7, 'synchronize'));
+  while ((await server.find('shop-7'))?.liveSha !== second) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(await shown(server), { commit: second, rows: '2', redis: true }, 'the data stays across a push');
+
+  await asked(server, 'reset-data', 'live');
+  assert.deepEqual(await shown(server), { commit: second, rows: '1', redis: true }, 'and begins anew when asked');
+
+  await asked(server, 'sleep', 'asleep');
+  assert.match((await server.page(host)).body, /Asleep/);
+  await server.kill();
+  await server.start();
+  await asked(server, 'wake', 'live');
+  assert.deepEqual(await shown(server), { commit: second, rows: '2', redis: true }, 'sleep keeps it, over a crash too');
+
+  await closePull(pull);
+  await server.post(await server.webhook(7, 'closed'));
+  await server.reach('shop-7', 'closed');
+  assert.deepEqual(await server.leftBehind(), []);
+});
