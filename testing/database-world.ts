@@ -14,7 +14,8 @@ import { type GoldenEngine, makeGolden } from './golden-database.ts';
 import type { PoolDisk } from './pool-disk.ts';
 import { silentLog } from './silent-log.ts';
 
-export const secrets = serviceSecrets({}, Buffer.from('the key of the test'));
+export const secretKey = 'the key of the test';
+const secrets = serviceSecrets({}, Buffer.from(secretKey));
 export const goldenVersion = '20260101T000000Z';
 let worlds = 0;
 

@@ -2,8 +2,10 @@ import { join, resolve } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneBytes, cloneBytes } from '../../kit/clone/clone-bytes.ts';
+import { mountPool } from '../../kit/clone/pool.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
+import { orMissing } from '../../kit/path-kind.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
 import { changeDatabase, resumeDatabase, startDatabase } from './begin-database.ts';
@@ -63,6 +65,7 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     cancelLook = clock.after(spareLookMs, lookForNewer);
   };
   const open = once(async () => {
+    await mountPool(dataDir);
     const golden = room.places.golden;
     const end = (claim: Claim): void => endDatabase(room, claim);
     const resume = (claim: Claim): void => resumeDatabase(room, claim);
@@ -98,9 +101,12 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     },
     async destroy(claim, call) {
       await opened(call.signal);
-      if ((await files.read(claim)) !== 'missing') await files.setLeaving(claim);
-      else if (!room.tasks.has(claimName(claim))) return;
-      endDatabase(room, claim);
+      const name = claimName(claim);
+      if (room.endings.has(name)) return;
+      // An end that was begun meanwhile may have taken its folder away.
+      const there =
+        (await files.read(claim)) !== 'missing' && (await orMissing(files.setLeaving(claim).then(() => true)));
+      if (there || room.tasks.has(name)) endDatabase(room, claim);
     },
     async *owned(call) {
       await opened(call.signal);

@@ -46,7 +46,7 @@ export function start(room: ServersRoom, one: LiveInstance): void {
 }
 
 /** Sees a start to its end. */
-export function follow(room: ServersRoom, one: LiveInstance, work: Promise<void>): void {
+export function follow(room: ServersRoom, one: LiveInstance, work: Promise<unknown>): void {
   work.then(
     () => {
       if (one.phase === 'starting') turn(room, one, 'up');

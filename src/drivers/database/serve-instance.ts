@@ -46,14 +46,16 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first: b
   const argv = serverCommand(folder, record, room.instance);
   const env = childEnvironment({ env: { MALLOC_ARENA_MAX: '1' }, secrets: {} });
   await room.runs.start({ claim: runClaim(id), spec: { folder }, argv, cwd: data, env, port });
-  await served(room, one, first ? golden : undefined);
+  const version = await served(room, one, first ? golden : undefined);
+  // Of an image that began empty nobody knows it before.
+  if (record.serverVersion === '') one.record = { ...record, serverVersion: version.replace(/-.*/, '') };
   if (!first) return;
   await family.lockDown(keeper, { golden, asked, write });
   await write(family.filesOf(asked, false, keeper.password, golden));
 }
 
 /** Waits until a server that runs serves, and notes that it did. */
-export async function served(room: ServersRoom, one: LiveInstance, first?: FirstStart): Promise<void> {
+export async function served(room: ServersRoom, one: LiveInstance, first?: FirstStart): Promise<string> {
   const { record } = one;
   const family = familyOf(record.shape.engine);
   const limit = new AbortController();
@@ -71,11 +73,12 @@ export async function served(room: ServersRoom, one: LiveInstance, first?: First
     socket: record.shape.engine === 'postgres' ? join(socket, `.s.PGSQL.${record.port}`) : socket,
   };
   try {
-    await untilServing({ ...about, attempt, isNotYet: family.isNotYet, clock: room.clock, signal });
+    const version = await untilServing({ ...about, attempt, isNotYet: family.isNotYet, clock: room.clock, signal });
+    await writeWhole(upFile(room, record.id), '');
+    return version;
   } finally {
     cancel();
   }
-  await writeWhole(upFile(room, record.id), '');
 }
 
 export const wasUp = (room: ServersRoom, id: string): Promise<boolean> => isThere(upFile(room, id));

@@ -16,6 +16,7 @@ export function asUser(uid: number, gid: number, argv: readonly [string, ...stri
 }
 
 const limitMs = 60_000;
+const serverNames: Readonly<Record<Engine, string>> = { mariadb: 'mariadbd', mysql: 'mysqld', postgres: 'postgres' };
 const inContainer = { run: '/run/wizard', conf: '/etc/wizard', temporary: '/tmp' };
 
 export const containerName = (instance: string, id: string): string => `wizard-${instance}-db-${id}`;
@@ -60,6 +61,8 @@ export function serverCommand(
     `--label=wizard.instance=${instance}`,
     `--user=${uid}:${gid}`,
     '--security-opt=no-new-privileges',
+    // The data is there: what the image's own entry would do was done by whoever baked it.
+    `--entrypoint=${serverNames[shape.engine]}`,
     `--publish=127.0.0.1:${port}:${port}`,
     `--volume=${files.data}:${family.containerData}`,
     `--volume=${run}:${inContainer.run}`,

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { ask } from '../../../testing/ask-database.ts';
+import { aCall, aClaim } from '../../../testing/builders.ts';
+import { treeHash } from '../../../testing/data-world.ts';
+import { type DatabaseWorld, databaseWorld, secretKey } from '../../../testing/database-world.ts';
+import { noServer, userCount } from '../../../testing/golden-database.ts';
+import { noPool, poolDisk } from '../../../testing/pool-disk.ts';
+import { seededRandom } from '../../../testing/seeded-random.ts';
+import type { Claim, EnvironmentId } from '../../domain/claim.ts';
+
+const runs = Number(process.env['KILL_RUNS'] ?? 6);
+const claims = ['shop-1', 'shop-2', 'shop-3'].map(
+  (environment): Claim => aClaim({ environment: environment as EnvironmentId, role: 'db.3f9a2c1d' }),
+);
+
+/** Works for a while and is then killed, with or without all the database servers. */
+async function killedWorker(world: DatabaseWorld, seed: number): Promise<void> {
+  const luck = seededRandom(seed);
+  const script = join(import.meta.dirname, '../../../testing/database-worker.ts');
+  const spec = JSON.stringify(world.spec(world.claim));
+  const argv = [script, world.dataDir, world.instance, String(seed), spec, secretKey];
+  const worker = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(worker, 'exit');
+  await once(worker.stdout, 'data');
+  await new Promise((resolve) => setTimeout(resolve, luck.between(5, 1200)));
+  assert.equal(worker.exitCode, null, 'it works until it is killed');
+  worker.kill('SIGKILL');
+  await ended;
+  if (luck.chance(0.3)) await world.killAll();
+}
+
+/** After each kill the next server finds everything whole or takes it away; then nothing is left. */
+async function checkWhole(world: DatabaseWorld): Promise<void> {
+  const driver = await world.reopen({ spares: 0 });
+  const whole = await Array.fromAsync(driver.owned(aCall()));
+  for (const claim of whole) {
+    let seen = await driver.observe(claim, world.spec(claim), aCall());
+    await world.settle(async () => {
+      seen = await driver.observe(claim, world.spec(claim), aCall());
+      return seen.is !== 'arriving' && seen.is !== 'leaving';
+    });
+    if (seen.is !== 'ready') assert.equal(seen.is, 'absent', 'note' in seen ? seen.note : '');
+    if (seen.is !== 'ready') continue;
+    const password = world.passwordOf(claim);
+    assert.deepEqual(await ask('SELECT COUNT(*) FROM users', { facts: seen.facts, password }), [String(userCount)]);
+  }
+  // Spares, and what was half made, belong to nobody now.
+  await world.settle(async () => (await world.clones()).length <= whole.length);
+  for (const claim of claims) await driver.destroy(claim, aCall());
+  await world.settle(async () => (await world.clones()).length === 0 && (await world.processes()).length === 0);
+  await world.settle(async () => (await Array.fromAsync(driver.owned(aCall()))).length === 0);
+  assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(`${world.instance}/database-clones`));
+  await driver.close();
+}
+
+for (const [engine, kind] of [
+  ['mariadb', 'xfs'],
+  ['mariadb', 'plain'],
+  ['postgres', 'btrfs'],
+] as const) {
+  const skip = noServer(engine) || noPool(kind);
+  describe(`a server that is killed amid its work with ${engine} on ${kind}`, { skip }, () => {
+    if (skip) return;
+    const disk = poolDisk(kind, 4000);
+    after(() => disk.close());
+    test(`${runs} times: no clone is half, the golden copy is as it was, nothing is left`, {
+      timeout: runs * 20_000,
+    }, async () => {
+      const world = await databaseWorld({ engine, disk });
+      try {
+        await world.driver.close();
+        const before = await treeHash(world.goldenFolder);
+        for (let seed = 1; seed <= runs; seed += 1) {
+          await killedWorker(world, seed).catch((error: unknown) => assert.fail(`seed ${seed}: ${String(error)}`));
+          await checkWhole(world).catch((error: unknown) => assert.fail(`seed ${seed}: ${String(error)}`));
+          assert.equal(await treeHash(world.goldenFolder), before, `seed ${seed}`);
+        }
+      } finally {
+        await world.close();
+      }
+    });
+  });
+}
