@@ -5,9 +5,9 @@ import type { EnvironmentStore } from './ports/store.ts';
 import type { Changes } from './reconcile/changes.ts';
 
 /** Where a route leads, from the route driver; missing while nothing serves the host. */
-export type TargetFor = (host: string) =>
-  | { readonly port: number; readonly address?: string; readonly revision: string }
-  | undefined;
+export type TargetFor = (
+  host: string,
+) => { readonly port: number; readonly address?: string; readonly revision: string } | undefined;
 
 /** Every host of every environment that is not closed, kept as the environments change. */
 export interface LiveHostTable extends HostTable {

@@ -15,6 +15,8 @@ export interface Bind {
   readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
   /** What `dig +short` prints, line by line. */
   dig(name: string, type: string): Promise<readonly string[]>;
+  /** All of the zone, as a secondary would get it, but what it began with; each as `NAME TTL IN TYPE VALUE`. */
+  records(): Promise<readonly string[]>;
   /** One signed update of these lines of nsupdate: `add NAME TTL TYPE VALUE`, `delete NAME TYPE`. */
   update(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +44,12 @@ export async function startBind({ zone = 'preview.test' }: { zone?: string } = {
   await settleInRealTime(20_000)(answers);
   return {
     ...{ address: '127.0.0.1', port, zone, key, dig },
+    async records() {
+      const options = ['+noall', '+answer', '+tries=1', '-y', `${key.algorithm}:${key.name}:${key.secret}`];
+      const said = await host(['dig', '@127.0.0.1', '-p', String(port), ...options, zone, 'AXFR']);
+      const lines = said.split('\n').map((line) => line.replaceAll(/\s+/g, ' '));
+      return lines.filter((line) => line !== '' && !line.startsWith(`${zone}. `) && !line.startsWith(`ns.${zone}. `));
+    },
     async update(lines) {
       const words = [`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines.map((line) => `update ${line}`), 'send', ''];
       await host(['nsupdate', '-y', `${key.algorithm}:${key.name}:${key.secret}`], { input: words.join('\n') });

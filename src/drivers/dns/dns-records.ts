@@ -49,7 +49,13 @@ export function dnsRecords<Seen extends HostSeen>(options: DnsRecordsOptions<See
     const drift = wanted ? differences(all, wanted, isOurs) : [];
     const damaged = all.filter((seen) => isDamaged(seen, isOurs)).map(({ host }) => host);
     if (damaged.length > 0) {
-      return { is: 'broken', note: `somebody else changed ${someOf(damaged)}`, remedy: 'try-again', drift };
+      return {
+        is: 'broken',
+        code: 'dns/changed',
+        note: `somebody else changed ${someOf(damaged)}`,
+        remedy: 'try-again',
+        drift,
+      };
     }
     const coming = await moving.look(claim, 'coming', call);
     return coming ? { is: 'arriving', ...coming, drift } : { is: 'ready', facts: {}, drift };

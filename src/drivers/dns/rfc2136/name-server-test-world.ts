@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settleInRealTime } from '../../../../testing/conformance/settle.ts';
@@ -12,6 +13,7 @@ import { runCommand } from '../../../kit/run-command.ts';
 import { Secret } from '../../../kit/secret.ts';
 import type { ServerAddress } from './exchange.ts';
 import type { TsigKey } from './tsig.ts';
+import { opcode } from './wire.ts';
 
 /** A real name server on a loopback port, with many empty zones, so that each test has one of its own. */
 export interface TestNameServer {
@@ -98,6 +100,32 @@ export async function startNameServer(kind: Kind): Promise<TestNameServer> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The same name server through a door where `before` happens just before an update goes in: after all looks. */
+export async function doorBefore(
+  { host, port }: ServerAddress,
+  before: () => Promise<void>,
+): Promise<{ readonly server: ServerAddress; close(): void }> {
+  const isUpdate = (bytes: Buffer): boolean => bytes.length > 4 && ((bytes[4] ?? 0) >> 3) % 16 === opcode.update;
+  const door = createServer((inside) => {
+    const outside = connect({ host, port });
+    const end = (): void => {
+      inside.destroy();
+      outside.destroy();
+    };
+    inside.on('error', end).on('close', end);
+    outside.on('error', end).on('close', end);
+    outside.pipe(inside);
+    inside.on('data', (bytes: Buffer) => {
+      if (isUpdate(bytes)) before().then(() => outside.write(bytes), end);
+      else outside.write(bytes);
+    });
+  });
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  const { port: open } = door.address() as AddressInfo;
+  return { server: { host: '127.0.0.1', port: open }, close: () => void door.close() };
 }
 
 async function bindSetup({ folder, port, keys }: Setup): Promise<readonly string[]> {

@@ -12,7 +12,7 @@ import { Secret } from '../../../kit/secret.ts';
 import type { ResourceDriver } from '../../../ports/resource-driver.ts';
 import { checkDns } from '../check-dns.ts';
 import { markerName } from '../ownership.ts';
-import { noNameServer, startNameServer, type TestNameServer } from './name-server-test-world.ts';
+import { doorBefore, noNameServer, startNameServer, type TestNameServer } from './name-server-test-world.ts';
 import { type Rfc2136Options, rfc2136Records } from './rfc2136-records.ts';
 
 const claim = aClaim({ role: 'dns' });
@@ -110,6 +110,26 @@ for (const kind of ['bind', 'knot', 'powerdns'] as const) {
       await driver.destroy(claim, call);
       assert.deepEqual(await driver.observe(claim, wanted, call), { is: 'absent' });
       assert.deepEqual(await names.dig(app, 'CNAME'), ['elsewhere.test.']);
+    });
+
+    it('leaves alone what somebody took over between our look and our change', async () => {
+      const { zone, open, driver, app, spec } = setUp();
+      const wanted = spec({ [app]: '203.0.113.7' }, 0);
+      for (const act of [
+        (late: ResourceDriver) => late.destroy(claim, call),
+        async (late: ResourceDriver) => late.update?.(claim, spec({ [app]: '203.0.113.8' }, 0), call),
+      ]) {
+        await driver.create(claim, wanted, call);
+        const takenOver = [`update delete ${markerName(app)} TXT`, `update delete ${app} A`];
+        const theirs = [`update add ${app} 30 A 198.51.100.1`];
+        const door = await doorBefore(names.server, () => names.nsupdate(zone, [...takenOver, ...theirs]));
+        await assert.rejects(act(open({ server: door.server })), code('dns/changed'));
+        door.close();
+        assert.deepEqual(await names.dig(app, 'A'), ['198.51.100.1']);
+        await driver.destroy(claim, call);
+        assert.deepEqual(await names.dig(app, 'A'), ['198.51.100.1']);
+        await names.nsupdate(zone, [`update delete ${app} A`]);
+      }
     });
 
     it('lets one of two servers have a name, also when both ask at once', async () => {
