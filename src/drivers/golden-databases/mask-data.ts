@@ -8,6 +8,7 @@ import type { BakeCall } from '../../ports/data-bakes.ts';
 import type { BakeRoom, Column, EngineFamily, Session, Table } from './engine-family.ts';
 import type { GoldenSource, MaskRule } from './golden-source.ts';
 import { ruleName } from './scan.ts';
+import { withoutData } from './without-data.ts';
 
 type Masking = readonly { readonly column: Column; readonly rule: Exclude<MaskRule, 'keep'> }[];
 
@@ -90,7 +91,12 @@ function tablesOf(family: EngineFamily, masking: Masking): readonly Table[] {
 }
 
 async function runFile({ name, family, room, database, call }: MaskAbout, file: string): Promise<void> {
-  const command = openCommand(family.client(room, database, 'script'), `running ${basename(file)}`, call.write);
+  const command = openCommand(
+    family.client(room, database, 'script'),
+    `running ${basename(file)}`,
+    call.write,
+    withoutData,
+  );
   const stop = (): void => command.stop();
   call.signal.addEventListener('abort', stop, { once: true });
   command.stdout.resume();

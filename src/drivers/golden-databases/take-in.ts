@@ -11,6 +11,7 @@ import { type FileOrigin, type GoldenSource, originText } from './golden-source.
 import { mysqlDumps } from './mysql/mysql-dumps.ts';
 import { dumpPostgres, restorePostgres, roleErrors } from './postgres/postgres-dumps.ts';
 import { openStored } from './stored-object.ts';
+import { withoutData } from './without-data.ts';
 
 export interface TakeIn {
   readonly name: string;
@@ -114,7 +115,7 @@ async function loadText(about: TakeIn, dump: OpenDump): Promise<number> {
     call.write(text);
     if (errors?.hear(text)) load.stop();
   };
-  const load = openCommand(client, 'loading the dump', say);
+  const load = openCommand(client, 'loading the dump', say, withoutData);
   const ended = load.ended.catch((cause: unknown) => {
     throw loadFailed(name, errors?.first() ?? cause);
   });

@@ -23,8 +23,16 @@ export interface OpenCommand {
   stop(): void;
 }
 
-/** A program whose input and output are streams. What it says on the error output goes to `say` and, at the end, into the error. */
-export function openCommand(call: CommandCall, doing: string, say: (text: string) => void): OpenCommand {
+/**
+ * A program whose input and output are streams. What it says on the error output goes to `say` and, at the end, into the error; each line
+ * through `clean` before.
+ */
+export function openCommand(
+  call: CommandCall,
+  doing: string,
+  say: (text: string) => void,
+  clean: (line: string) => string = (line) => line,
+): OpenCommand {
   const [program = '', ...args] = call.argv;
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, args, {
     env: { ...plainEnvironment(), ...call.env },
@@ -34,10 +42,19 @@ export function openCommand(call: CommandCall, doing: string, say: (text: string
   });
   const said = keepBytes(64 * 1024);
   let endedAt: number | undefined;
-  child.stderr.on('data', (piece: Buffer) => {
-    said.add(piece);
-    say(piece.toString());
+  const hear = (lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    const text = lines.map((line) => `${clean(line)}\n`).join('');
+    said.add(Buffer.from(text));
+    say(text);
+  };
+  let half = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    const lines = `${half}${piece}`.split('\n');
+    half = lines.pop() ?? '';
+    hear(lines);
   });
+  child.stderr.once('end', () => hear(half === '' ? [] : [half]));
   child.once('exit', () => {
     endedAt = performance.now();
   });

@@ -8,6 +8,7 @@ import { runCommand } from '../../../kit/run-command.ts';
 import type { BakeCall } from '../../../ports/data-bakes.ts';
 import type { BakeRoom, EngineFamily } from '../engine-family.ts';
 import { rememberFiles } from '../untouched.ts';
+import { withoutData } from '../without-data.ts';
 
 const briefMs = 60_000;
 
@@ -47,7 +48,7 @@ export async function loadAnew(
   const session = await family.session(room);
   try {
     await family.createDatabase(session, database);
-    const load = openCommand(family.client(room, database, 'dump'), 'loading the masked data', call.write);
+    const load = openCommand(family.client(room, database, 'dump'), 'loading the masked data', call.write, withoutData);
     load.stdout.resume();
     await both(load, pipeline(createReadStream(file), load.stdin), call);
     await session.query(`USE ${family.column(database)}`);

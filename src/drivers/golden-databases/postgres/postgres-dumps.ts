@@ -8,6 +8,7 @@ import type { BakeCall } from '../../../ports/data-bakes.ts';
 import type { BakeRoom } from '../engine-family.ts';
 import type { GoldenSource, ServerOrigin } from '../golden-source.ts';
 import type { ProgramCall } from '../programs.ts';
+import { withoutData } from '../without-data.ts';
 import { quotedName } from './postgres-names.ts';
 
 const port = 5432;
@@ -67,7 +68,7 @@ export async function restorePostgres(room: BakeRoom, database: string, path: st
 }
 
 async function run(program: ProgramCall, doing: string, call: BakeCall): Promise<void> {
-  const command = openCommand(program, doing, call.write);
+  const command = openCommand(program, doing, call.write, withoutData);
   const stop = (): void => command.stop();
   call.signal.addEventListener('abort', stop, { once: true });
   command.stdin.end();
