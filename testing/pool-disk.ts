@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { realPart } from './real-part.ts';
 
 export type PoolKind = 'xfs' | 'btrfs' | 'plain';
@@ -44,6 +46,21 @@ export function poolDisk(kind: PoolKind, megabytes = 2000): PoolDisk {
       if (kind !== 'plain') execFileSync('umount', ['--lazy', path]);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
+  };
+}
+
+/** A disk for the tests of one suite: made before the first of them, gone after the last. */
+export function suiteDisk(kind: PoolKind, megabytes?: number): PoolDisk {
+  let disk: PoolDisk | undefined;
+  before(() => {
+    disk = poolDisk(kind, megabytes);
+  });
+  after(() => disk?.close());
+  return {
+    get path() {
+      return disk?.path ?? assert.fail('the disk is there only while tests run');
+    },
+    close: () => undefined,
   };
 }
 

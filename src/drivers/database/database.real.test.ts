@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { treeHash } from '../../../testing/data-world.ts';
 import { type DatabaseWorld, databaseWorld } from '../../../testing/database-world.ts';
 import { type GoldenEngine, makeGolden, noServer, userCount } from '../../../testing/golden-database.ts';
-import { noPool, type PoolKind, poolDisk } from '../../../testing/pool-disk.ts';
+import { noPool, type PoolKind, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { Claim, EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { mountedAt } from '../../kit/clone/mounts.ts';
@@ -40,8 +40,7 @@ for (const [engine, kind] of [
   const skip = noServer(engine) || noPool(kind);
   describe(`a database of ${engine} on ${kind}`, { skip }, () => {
     if (skip) return;
-    const disk = poolDisk(kind, 4000);
-    after(() => disk.close());
+    const disk = suiteDisk(kind, 4000);
     const world = (spares = 0) => databaseWorld({ engine, disk, options: { spares } });
     const withWorld = async (work: (one: DatabaseWorld) => Promise<void>, spares = 0): Promise<void> => {
       const one = await world(spares);

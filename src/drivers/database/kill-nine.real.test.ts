@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { treeHash } from '../../../testing/data-world.ts';
 import { type DatabaseWorld, databaseWorld, secretKey } from '../../../testing/database-world.ts';
 import { noServer, userCount } from '../../../testing/golden-database.ts';
-import { noPool, poolDisk } from '../../../testing/pool-disk.ts';
+import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import type { Claim, EnvironmentId } from '../../domain/claim.ts';
 
@@ -21,7 +21,7 @@ const claims = ['shop-1', 'shop-2', 'shop-3'].map(
 /** Works for a while and is then killed, with or without all the database servers. */
 async function killedWorker(world: DatabaseWorld, seed: number): Promise<void> {
   const luck = seededRandom(seed);
-  const script = join(import.meta.dirname, '../../../testing/database-worker.ts');
+  const script = fileURLToPath(new URL('../../../testing/database-worker.ts', import.meta.url));
   const spec = JSON.stringify(world.spec(world.claim));
   const argv = [script, world.dataDir, world.instance, String(seed), spec, secretKey];
   const worker = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -31,7 +31,9 @@ async function killedWorker(world: DatabaseWorld, seed: number): Promise<void> {
   assert.equal(worker.exitCode, null, 'it works until it is killed');
   worker.kill('SIGKILL');
   await ended;
-  if (luck.chance(0.3)) await world.killAll();
+  if (!luck.chance(0.3)) return;
+  await world.killAll();
+  await world.settle(async () => (await world.processes()).length === 0);
 }
 
 /** After each kill the next server finds everything whole or takes it away; then nothing is left. */
@@ -66,8 +68,7 @@ for (const [engine, kind] of [
   const skip = noServer(engine) || noPool(kind);
   describe(`a server that is killed amid its work with ${engine} on ${kind}`, { skip }, () => {
     if (skip) return;
-    const disk = poolDisk(kind, 4000);
-    after(() => disk.close());
+    const disk = suiteDisk(kind, 4000);
     test(`${runs} times: no clone is half, the golden copy is as it was, nothing is left`, {
       timeout: runs * 20_000,
     }, async () => {

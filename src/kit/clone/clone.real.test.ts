@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { appendFile, chown, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { treeHash } from '../../../testing/data-world.ts';
-import { noPool, type PoolKind, poolDisk } from '../../../testing/pool-disk.ts';
+import { noPool, type PoolKind, poolDisk, suiteDisk } from '../../../testing/pool-disk.ts';
 import { cloneBytes, unsharedOf } from './clone-bytes.ts';
 import { type CloneMethod, fasterThan, findCloneMethod } from './clone-method.ts';
 import { makeClone, removeClone, reviveClone } from './make-clone.ts';
@@ -40,8 +40,7 @@ for (const { disk: kind, how, method } of cases) {
   const skip = noPool(kind) || noPool('xfs');
   describe(`cloning by ${method} on ${kind}`, { skip }, () => {
     if (skip) return;
-    const disk = poolDisk(kind, 600);
-    after(() => disk.close());
+    const disk = suiteDisk(kind, 600);
 
     test(`a ${how} is cloned by ${method}, found by trying, which leaves nothing behind`, async () => {
       const from = await goldenData(join(disk.path, 'found'), how);
