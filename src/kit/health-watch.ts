@@ -20,14 +20,14 @@ export interface HealthWatch {
 }
 
 const firstPauseMs = 5;
-const growth = 1.4;
-const slowestPauseMs = 500;
+const growth = 1.25;
+const slowestPauseMs = 250;
 /** A first request may compile half an application; one that takes longer than this is asked anew. */
 const probeLimitMs = 10_000;
 /** The look at the end gets this long, so that what is told is what it saw and not that it was cut short. */
 const lastLookMs = 1000;
 
-/** Looks until it is healthy: often in the first moments, when most become so, then at most twice a second. */
+/** Looks until it is healthy: often in the first moments, when most become so, then at most four times a second. */
 export function watchHealth(options: HealthWatchOptions): HealthWatch {
   const { clock, probe } = options;
   const stopped = new AbortController();

@@ -31,7 +31,7 @@ type Check = { readonly of: string } & (
   | { readonly is: 'given-up'; readonly saw: string }
 );
 
-/** How long to ask twice a second. */
+/** How long to ask four times a second. */
 const askForMs = 15 * 60_000;
 const goodForMs = 30_000;
 const lookLimitMs = 2000;
