@@ -85,6 +85,25 @@ for (const engine of realEngines) {
       assert.deepEqual([touched, kept], [[['0']], [['1']]]);
     });
 
+    if (engine === 'mariadb')
+      inWorld(
+        'what is only left in logs of the server goes too: the masked data is loaded once more',
+        async (world) => {
+          const aria = `CREATE TABLE guests (id int PRIMARY KEY, mail varchar(80)) ENGINE=Aria TRANSACTIONAL=1;
+          INSERT INTO guests VALUES (1, 'guest.one@old-host.org'), (2, 'guest.two@old-host.org');`;
+          const path = await world.file('aria.sql', dumpOf(engine) + aria);
+          const { version } = await world.bake({ from: { by: 'file', path }, mask: { 'guests.mail': 'mail' } });
+          assert.ok(world.lines.some((line) => line.includes('into a new one')));
+          assert.equal(world.countIn(version, 'old-host'), 0);
+          const [guests, users] = await world.ask(
+            version,
+            'SELECT COUNT(DISTINCT mail) FROM guests',
+            'SELECT n FROM user_count',
+          );
+          assert.deepEqual([guests, users], [[['2']], [['300']]]);
+        },
+      );
+
     inWorld('SQL of the operator masks too, and its old values are gone as well', async (world) => {
       const file = await world.file(
         'mask.sql',

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realPart } from '../../../testing/real-part.ts';
@@ -166,21 +166,19 @@ async function askCopy(
 ): Promise<Rows[]> {
   const copy: BakingFolder = bakingFolder(root, 'copy');
   await mkdir(copy.path, { recursive: true });
-  const programs = await findPrograms({ engine, container: undefined, folder: copy, mark: 'test/copy' });
-  await makeBakingFolder(copy, programs.owner);
-  await cp(join(root, 'staging', version, 'data'), copy.data, { recursive: true, preserveTimestamps: true });
-  execFileSync('chown', ['-R', `${programs.owner.uid}:${programs.owner.gid}`, copy.data]);
-  const room: BakeRoom = { folder: copy, programs, clock: systemClock, signal: AbortSignal.timeout(120_000) };
-  const family = familyOf(engine);
-  const server = await family.start(room, 'last');
   try {
+    const programs = await findPrograms({ engine, container: undefined, folder: copy, mark: 'test/copy' });
+    await makeBakingFolder(copy, programs.owner);
+    execFileSync('cp', ['-a', `${join(root, 'staging', version, 'data')}/.`, copy.data]);
+    const room: BakeRoom = { folder: copy, programs, clock: systemClock, signal: AbortSignal.timeout(120_000) };
+    const family = familyOf(engine);
+    await family.start(room, 'last');
     const session = await family.session(room, 'app');
     const answers: Rows[] = [];
     for (const statement of statements) answers.push(await session.query(statement));
     await session.close();
     return answers;
   } finally {
-    await server.kill();
     await clearBakingFolder(copy);
   }
 }
