@@ -45,3 +45,9 @@ test('a redeploy of the same commit is not live while the route leads to what wa
   const beside = allOf(plan).filter(({ kind }) => kind !== 'route');
   assert.equal(standing(wish, plan, [...before, ...beside]).phase, 'updating');
 });
+
+test('what is live stays so when one of its parts is to stand on more from now on, and all of that is there', () => {
+  const plan = planFor(0);
+  const more = allOf(plan).map((one) => (one.kind === 'route' ? { ...one, needs: one.needs.slice(1) } : one));
+  assert.equal(standing(wish, plan, more).phase, 'live');
+});
