@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aResource } from '../../testing/builders.ts';
 import { type Decision, decide, type Situation } from './decide.ts';
+import { owedTry } from './resource.ts';
 
 const traits = { visibleAfterMs: 30_000, lateMs: 60_000, lookEveryMs: 60_000, replacing: 'costly' } as const;
 const situation = (over: Partial<Situation>): Situation => ({
@@ -96,6 +97,16 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     because: 'only new input helps',
     given: { seen: { ...broken, remedy: 'change-input' }, known: aResource() },
     expected: { do: 'park', remedy: 'change-input' },
+  },
+  {
+    because: 'it rested and people ask for one more try, whatever is wrong with it',
+    given: { seen: { ...broken, remedy: 'fix-setup' }, known: aResource({ replaced: owedTry }) },
+    expected: { do: 'destroy', replaced: 0, afterMs: 0 },
+  },
+  {
+    because: 'that one try is this one',
+    given: { known: aResource({ replaced: owedTry, generation: 2, goneAt: 1 }) },
+    expected: { do: 'create', generation: 3, replaced: 0 },
   },
   {
     because: 'a driver that knows better says by which code and with which hint it rests',

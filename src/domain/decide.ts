@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts';
 import { differs, type Goal, nextMove } from './next-move.ts';
 import type { Breakage, DriverTraits, Observation } from './observation.ts';
-import type { Resource } from './resource.ts';
+import { owedTry, type Resource } from './resource.ts';
 
 /** What to do about one resource now. */
 export type Decision =
@@ -65,7 +65,7 @@ function decideAlone(situation: Situation): Decision {
         if (situation.unsure) return { do: 'wait', forMs: Number.POSITIVE_INFINITY, note: seen.note };
         return replaceOrPark(situation, seen);
       }
-      return { do: 'destroy', replaced: known?.replaced ?? 0, afterMs: 0, because: 'what is wanted has changed' };
+      return { do: 'destroy', replaced: timesReplaced(known), afterMs: 0, because: 'what is wanted has changed' };
     case 'settled':
       return goal === 'gone' ? whenSeenGone(situation) : { do: 'settled' };
   }
@@ -91,7 +91,7 @@ function renewed({ renewal, now }: Situation, decision: TakingAway): Decision | 
 /** Never answered: ask again with the same name. Too new to be listed: wait. Truly gone: the next generation. */
 function whenAbsent({ known, spec, traits, now }: Situation): Decision {
   if (!known || known.goneAt !== undefined) {
-    return { do: 'create', generation: (known?.generation ?? 0) + 1, spec, replaced: known?.replaced ?? 0 };
+    return { do: 'create', generation: (known?.generation ?? 0) + 1, spec, replaced: timesReplaced(known) };
   }
   const ended = known.status === 'leaving';
   if (known.acknowledgedAt === undefined && !ended) {
@@ -99,7 +99,7 @@ function whenAbsent({ known, spec, traits, now }: Situation): Decision {
   }
   const quietMs = stillPossibleMs(known, traits, now);
   if (quietMs > 0) return { do: 'wait', forMs: quietMs, note: 'asked for, not to be seen yet' };
-  return { do: 'create', generation: known.generation + 1, spec, replaced: known.replaced };
+  return { do: 'create', generation: known.generation + 1, spec, replaced: timesReplaced(known) };
 }
 
 function whenSeenGone({ known, traits, now }: Situation): Decision {
@@ -121,10 +121,13 @@ function isLate({ seen, known, timeLimitMs, canUpdate, now }: Situation): string
   return `took longer than ${Math.round(timeLimitMs / 1000)} s; the last thing seen was: ${seen.note}`;
 }
 
+const timesReplaced = (known: Resource | undefined): number => Math.max(0, known?.replaced ?? 0);
+
 function replaceOrPark(situation: Situation, seen: Breakage): Decision {
   const { known, traits } = situation;
   const { remedy, note, code, hint, lastLines = [] } = seen;
-  const replaced = known?.replaced ?? 0;
+  if (known?.replaced === owedTry) return { do: 'destroy', replaced: 0, afterMs: 0, because: note };
+  const replaced = timesReplaced(known);
   const hadWorked = known?.readyAt !== undefined;
   const restart = traits.replacing === 'cheap' && hadWorked && remedy === 'try-again';
   if (remedy !== 'try-again' || (!restart && replaced >= replacementsPerCommit)) {

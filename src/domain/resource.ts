@@ -23,7 +23,7 @@ export interface Resource {
   readonly readyAt: number | undefined;
   /** Seen absent after we wanted it gone, or after it was lost: the end of this generation. */
   readonly goneAt: number | undefined;
-  /** Of this role: how often a broken one was replaced since its spec last changed. */
+  /** Of this role: how often a broken one was replaced since its spec last changed. `owedTry`: it rested, and is to be tried once more. */
   readonly replaced: number;
   /** Calls that failed in a row. */
   readonly failures: number;
@@ -31,6 +31,9 @@ export interface Resource {
   readonly notBefore: number;
   readonly parked: Parked | undefined;
 }
+
+/** As `replaced`: whatever is wrong with it, the next move is to make it anew. */
+export const owedTry = -1;
 
 /** Why a resource rests although it is not as it should be. */
 export interface Parked {

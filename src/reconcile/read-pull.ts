@@ -8,7 +8,7 @@ import { type Plan, planOf } from '../domain/plan.ts';
 import type { PlanInput } from '../domain/plan-input.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
 import type { Recipe } from '../domain/recipe.ts';
-import type { Resource } from '../domain/resource.ts';
+import { owedTry, type Resource } from '../domain/resource.ts';
 import { afterMsOf, codeOf, describeError, remedyOf } from '../domain/wizard-error.ts';
 import type { RepositorySetup } from '../ports/repositories.ts';
 import { type Heart, withLimit } from './heart.ts';
@@ -58,13 +58,13 @@ async function forget(
   return { ...environment, choices, requested, observed: requested };
 }
 
-/** New input: what rested because of the old one is tried again. */
+/** New input: what rested because of the old one is tried again, and what is broken in itself is made once more. */
 export async function unpark(heart: Pick<Heart, 'store'>, environment: Environment): Promise<void> {
   for (const resource of await heart.store.resources.of(environment.id)) {
     if (!isLive(resource)) continue;
     await heart.store.resources.note(environment.id, resource.role, {
       parked: undefined,
-      replaced: 0,
+      replaced: resource.parked ? owedTry : 0,
       failures: 0,
       notBefore: 0,
     });
