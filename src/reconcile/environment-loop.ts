@@ -11,6 +11,7 @@ import { readPull, type WantedPlan, wantedPlan } from './read-pull.ts';
 import { settleStanding } from './settle-standing.ts';
 import { stepInputs } from './step-inputs.ts';
 import { type Steps, steps } from './steps.ts';
+import { withUnlisted } from './unlisted.ts';
 import { type WorkResult, workQueue } from './work-queue.ts';
 
 /** Keeps every environment moving to its plan. Whoever wants something changed writes it down and then calls `look`. */
@@ -73,7 +74,8 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const moves = mayMove(heart, named);
     const { unsure, tooEarly } = unlisted(heart, wanted, resources);
     if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, unsure));
-    if (!tooEarly) await settleStanding(heart, named, wanted, resources);
+    const known = withUnlisted(heart, id, wanted.plan, resources);
+    if (!tooEarly) await settleStanding(heart, named, wanted, known);
     if (unread !== undefined) throw unread;
     if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
     const nextMs = soonest(moves ? memory.steps.nextMs() : undefined, wanted.waits?.againMs);

@@ -1,15 +1,18 @@
 import type { Claim, EnvironmentId } from '../domain/claim.ts';
-import { describeError } from '../domain/wizard-error.ts';
+import { codeOf, describeError, hintOf, remedyOf } from '../domain/wizard-error.ts';
 import { type Heart, withLimit } from './heart.ts';
 
 const listLimitMs = 5 * 60_000;
 
 /**
  * Lists everything that bears our label and gives what the journal lacks to the loop, which keeps or removes it like anything else.
- * A listing that fails changes nothing.
+ * A listing that fails changes nothing; after the others it is thrown.
  */
 export async function sweep(heart: Heart, signal: AbortSignal, look: (id: EnvironmentId) => void): Promise<void> {
-  await Promise.all([...heart.drivers.keys()].map((kind) => sweepKind(heart, kind, signal, look)));
+  const kinds = [...heart.drivers.keys()];
+  const swept = await Promise.allSettled(kinds.map((kind) => sweepKind(heart, kind, signal, look)));
+  const failed = swept.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function sweepKind(
@@ -37,8 +40,20 @@ async function sweepKind(
     }
     heart.inventory.done(kind);
   } catch (error) {
-    if (!signal.aborted) heart.log.warn('sweep.failed', { kind, error: describeError(error) });
+    if (signal.aborted) return;
+    heart.log.warn('sweep.failed', { kind, error: describeError(error) });
+    await noteFailure(heart, kind, error);
+    throw error;
   }
+}
+
+/** Whoever waits for something of this kind is told why. */
+async function noteFailure(heart: Heart, kind: string, error: unknown): Promise<void> {
+  const hint = hintOf(error);
+  const why = { remedy: remedyOf(error), code: codeOf(error), message: describeError(error), lastLines: [] };
+  const isNews = heart.inventory.failed(kind, { ...why, at: heart.clock.now(), ...(hint ? { hint } : {}) });
+  if (!isNews) return;
+  for (const { id, phase } of await heart.store.environments.list()) if (phase !== 'closed') heart.changes.publish(id);
 }
 
 /** False: a later generation of it has come and gone already. */

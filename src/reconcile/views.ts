@@ -5,6 +5,7 @@ import { newsOf, remainingMs, stepsOf } from '../domain/view.ts';
 import type { EnvironmentView, Views } from '../ports/requests.ts';
 import type { EnvironmentLoop } from './environment-loop.ts';
 import type { Heart } from './heart.ts';
+import { withUnlisted } from './unlisted.ts';
 
 /** The reading side: what the gateway, the API and announcers show. */
 export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): Views {
@@ -12,9 +13,9 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
     environment: Environment,
     usual: Readonly<Record<string, number>>,
   ): Promise<EnvironmentView> => {
-    const resources = await heart.store.resources.of(environment.id);
     const wanted = loop.planOf(environment.id);
     const plan = wanted?.plan ?? [];
+    const resources = withUnlisted(heart, environment.id, plan, await heart.store.resources.of(environment.id));
     const steps = stepsOf(plan, resources, usual);
     const coming = environment.phase === 'building' || environment.phase === 'updating';
     const left = coming ? remainingMs(plan, steps, heart.clock.now()) : undefined;
