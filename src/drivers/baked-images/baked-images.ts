@@ -1,5 +1,6 @@
 import { stableHash } from '../../domain/stable-hash.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
+import { pour } from '../../kit/dumps/pour.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BakeCall, BakedImage, BakeOrder, DataBaker } from '../../ports/data-bakes.ts';
@@ -7,7 +8,6 @@ import type { BakedSource, BakedSources } from './baked-source.ts';
 import { because, type DockerEngine, dockerEngine } from './docker-engine.ts';
 import { openDump } from './open-dump.ts';
 import { packImage } from './pack-image.ts';
-import { pour } from './pour.ts';
 import { type PrivateServerAbout, startPrivateServer } from './private-server.ts';
 
 export interface BakedImagesOptions {

@@ -1,21 +1,8 @@
-import type { Readable } from 'node:stream';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { openCommand } from '../../kit/dumps/open-command.ts';
+import { fetchedDump, type OpenDump } from '../../kit/dumps/open-dump.ts';
 import type { BakedSource } from './baked-source.ts';
 import type { DockerEngine } from './docker-engine.ts';
-import { fetchDump } from './fetch-dump.ts';
-import { openCommand } from './open-command.ts';
-
-/** A dump on its way: SQL as plain bytes. */
-export interface OpenDump {
-  readonly stream: Readable;
-  /** Rejects with the reason when the dump could not be had whole; after the stream has ended. */
-  readonly whole: Promise<void>;
-  /** When it was seen to end, well or not. */
-  readonly endedAt: () => number | undefined;
-  /** What a whole dump ends with, where that can be known. */
-  readonly endsWith?: string;
-  stop(): void;
-}
 
 export interface DumpAbout {
   readonly engine: DockerEngine;
@@ -28,7 +15,7 @@ export interface DumpAbout {
 /** Opens the dump of a source; nothing but reading is done there. */
 export function openDump(name: string, source: BakedSource, about: DumpAbout): Promise<OpenDump> | OpenDump {
   const { from } = source;
-  return from.by === 'url' ? fetchDump(name, from.url, about.signal) : mysqlDump(name, source.server, from, about);
+  return from.by === 'url' ? fetchedDump(name, from.url, about.signal) : mysqlDump(name, source.server, from, about);
 }
 
 /** Some images have only the one, some only the other name. */

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { CommandOutput, lastLines } from '../../kit/command-output.ts';
+import { type OpenCommand, openCommand } from '../../kit/dumps/open-command.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { because, type DockerEngine } from './docker-engine.ts';
-import { type OpenCommand, openCommand } from './open-command.ts';
 
 export interface PrivateServerAbout {
   readonly engine: DockerEngine;

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { Secret } from '../../kit/secret.ts';
-import { fetchDump } from './fetch-dump.ts';
+import { Secret } from '../secret.ts';
+import { fetchedDump } from './open-dump.ts';
 
 const sql = `create table a (b int);\n${'insert into a values (1);\n'.repeat(20_000)}`;
 const never = new AbortController().signal;
@@ -23,7 +23,7 @@ async function withUrl(answer: RequestListener, act: (url: Secret) => Promise<vo
 }
 
 async function fetched(url: Secret): Promise<string> {
-  const dump = await fetchDump('staging', url, never);
+  const dump = await fetchedDump('staging', url, never);
   // A stream that breaks off is told by `whole`.
   const read = text(dump.stream).catch(() => '');
   await dump.whole;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { lastLinesOf } from '../../kit/command-output.ts';
+import { lastLinesOf } from '../command-output.ts';
 import { openCommand } from './open-command.ts';
 import type { OpenDump } from './open-dump.ts';
 import { pour } from './pour.ts';
