@@ -97,7 +97,9 @@ test('the table of error codes is that of the sources', () => {
     .map(textOf)
     .join('\n');
   // Named as `code`, answered by a function, or alone on a line as an argument.
-  const places = text.matchAll(/\bcode: [^,;\n]*|\breturn '[a-z0-9-]+\/[a-z-]+'|\bbecause\('[a-z0-9-]+\/[a-z-]+'|^\s+'(?:request|cli|data)\/[a-z-]+',$/gm);
+  const places = text.matchAll(
+    /\bcode: [^,;\n]*|\breturn '[a-z0-9-]+\/[a-z-]+'|\bbecause\('[a-z0-9-]+\/[a-z-]+'|^\s+'(?:request|cli|data)\/[a-z-]+',$/gm,
+  );
   const thrown = [...new Set([...places].flatMap(([place]) => codesIn(place, "'")))];
   assert.ok(thrown.length > 80, `only ${thrown.length} codes were read`);
   assert.deepEqual(

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { noBed } from '../machine-bed/no-bed.ts';
+import {
+  addressIn,
+  eventually,
+  instanceOf,
+  stepIn,
+  untilLiveAt,
+  untilLogged,
+  untilParked,
+  untilTold,
+} from './seed-watch.ts';
+import { openSeedWorld, type SeedWorld } from './seed-world.ts';
+
+const limits = { skip: noBed, timeout: 240_000 };
+
+let world: SeedWorld;
+/** As the operator wrote it, but for one word. */
+let config: string;
+let first: string;
+
+/** Names by dynamic update at BIND; a stage that reads all from its environment, so no file of the commit is changed. */
+before(async () => {
+  if (noBed !== false) return;
+  world = await openSeedWorld({
+    dns: 'rfc2136',
+    recipe: (text) =>
+      text
+        .replace('4GB', '1GB')
+        .replace('512M', '64M')
+        .replace('[cap, production, deploy]', '[cap, preview, deploy]')
+        .replace(/^ *rewrite: .*\n/m, ''),
+  });
+  config = await readFile(world.configPath, 'utf8');
+  const wrong = Buffer.alloc(32, 'another key').toString('base64');
+  await writeFile(world.configPath, config.replace(world.bind.key.secret, wrong));
+  await world.start();
+}, limits);
+
+after(() => world?.closeAll(), limits);
+
+test(
+  'a name server that refuses the key parks it for the operator, and the page and Slack say so',
+  limits,
+  async () => {
+    first = await world.open(7);
+    const parked = await untilParked(world, 7, 'dns');
+    assert.match(parked.failure?.message ?? '', /key/i);
+    assert.notEqual(parked.failure?.hint ?? '', '');
+    const page = await world.gateway(`app-shop-7.${world.bind.zone}`);
+    assert.ok(page.body.includes('dns'), page.body);
+    await untilTold(world, 7, /dns/);
+    assert.deepEqual(await world.bind.records(), []);
+  },
+);
+
+test('with the right key it goes on, on the machine that was made already', limits, async (context) => {
+  const began = performance.now();
+  const made = instanceOf(world, 7);
+  await world.stop();
+  await writeFile(world.configPath, config);
+  await world.start();
+  const live = await untilLiveAt(world, 7, first);
+  context.diagnostic(`live ${((performance.now() - began) / 1000).toFixed(1)} s after the repair`);
+  assert.equal(instanceOf(world, 7), made);
+  assert.equal(stepIn(live, 'machine')?.generation, 1);
+  for (const endpoint of ['app', 'api']) {
+    const seen = await world.visit(endpoint, 7, '/revision');
+    assert.equal((await seen?.text())?.trim(), first);
+  }
+});
+
+test(
+  'two at once have machines, data and commits of their own; one closed meanwhile leaves nothing',
+  limits,
+  async (context) => {
+    const began = performance.now();
+    const [head] = await Promise.all([world.open(8, { 'public/news.txt': 'eight\n' }), world.open(9)]);
+    await untilLogged(world, 9, 'services', /^== /m);
+    assert.equal(stepIn(await world.find(9), 'services')?.state, 'working');
+    await world.close(9);
+    const closed = await world.reach(9, 'closed');
+    context.diagnostic(
+      `closed while building: gone ${((performance.now() - began) / 1000).toFixed(1)} s after it was opened`,
+    );
+    assert.deepEqual(await world.leftBehind(9), []);
+    assert.ok(closed.receipt?.resources.some(({ role }) => role === 'machine'));
+
+    const live = await untilLiveAt(world, 8, head);
+    context.diagnostic(`the other is live after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    assert.notEqual(instanceOf(world, 8), instanceOf(world, 7));
+    assert.equal(await (await world.visit('app', 8, '/news.txt'))?.text(), 'eight\n');
+    assert.equal((await world.visit('app', 8, '/reservations', 'POST'))?.status, 201);
+    const state = async (number: number) => (await (await world.visit('app', number, '/state'))?.json()) as State;
+    const [seven, eight] = [await state(7), await state(8)];
+    assert.deepEqual([seven.revision, eight.revision], [first, head]);
+    assert.equal(eight.reservations, seven.reservations + 1);
+    assert.deepEqual(await world.bind.dig(`app-shop-8.${world.bind.zone}`, 'A'), [addressIn(live)]);
+  },
+);
+
+test('closed together, nothing is left of either', limits, async (context) => {
+  const began = performance.now();
+  await Promise.all([world.close(7), world.close(8)]);
+  await Promise.all([world.reach(7, 'closed'), world.reach(8, 'closed')]);
+  context.diagnostic(`gone after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  assert.deepEqual([...(await world.leftBehind(7)), ...(await world.leftBehind(8))], []);
+  assert.deepEqual(await world.bind.records(), [], 'the zone is as it was');
+  assert.deepEqual(world.cloud.alive, []);
+  await eventually('Slack to be told of both', async () =>
+    world.slack.posts().every(({ text }) => /is gone/.test(text)) ? true : undefined,
+  );
+});
+
+interface State {
+  readonly revision: string;
+  readonly reservations: number;
+}
