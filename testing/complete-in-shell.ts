@@ -26,12 +26,12 @@ export async function shellThatCompletes(folder: string, shell: 'fish' | 'zsh', 
   };
 }
 
-/** Types the line into a zsh on a terminal of its own, presses the key, and says what stands there then. */
+/** What is typed may be echoed: its own text must not look like an answer. Types the line into a zsh on a terminal of its own, presses the key, and says what stands there then. */
 const zshKeys = `
 zmodload zsh/zpty
 zpty typed zsh -f -i
 zpty -w typed 'PROMPT=; stty -echo; autoload -Uz compinit; compinit -u -D; source '$1'; bindkey "^I" complete-word'
-zpty -w typed 'report() { print -r -- "<<$BUFFER>>"; BUFFER=""; }; zle -N report; bindkey "^X" report; print RE''ADY'
+zpty -w typed 'report() { print -r -- "<""<$BUFFER>"">"; BUFFER=""; }; zle -N report; bindkey "^X" report; print RE''ADY'
 while zpty -r typed line; do [[ $line == *READY* ]] && break; done
 zpty -w -n typed "$2"$'\\t\\C-x'
 zpty -r typed line '*>>*'
