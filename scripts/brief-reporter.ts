@@ -1,4 +1,8 @@
+import { appendFileSync } from 'node:fs';
 import type { TestEvent } from 'node:test/reporters';
+
+/** Where the files that failed are written down, a line each; without it nowhere. */
+const failedList = process.env['FAILED_FILES'];
 
 /** Failures in full, skipped ones by name and count, and one closing line; what passed is only counted. */
 export default async function* briefReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
@@ -9,6 +13,10 @@ export default async function* briefReporter(source: AsyncIterable<TestEvent>): 
     if (event.type === 'test:stderr') yield event.data.message;
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const { name, skip, file } = event.data;
+    if (event.type === 'test:fail' && failedList && file) appendFileSync(failedList, `${file}\n`);
+    // What a suite's own hook threw is told by none of its tests.
+    if (event.type === 'test:fail' && isOfHook(event.data.details.error))
+      yield `\n✖ ${name}: before or after its tests\n${reasonOf(event.data.details.error)}\n`;
     if (event.data.details.type === 'suite') continue;
     if (skip !== undefined && skip !== false) skipped.push(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
     else if (event.type === 'test:pass') passed += 1;
@@ -20,6 +28,8 @@ export default async function* briefReporter(source: AsyncIterable<TestEvent>): 
   if (skipped.length > 0) yield `\nNot run, ${skipped.length}:\n${counted(skipped).join('\n')}\n`;
   yield `\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`;
 }
+
+const isOfHook = (error: Error): boolean => 'failureType' in error && error.failureType === 'hookFailed';
 
 /** The runner wraps what a test threw; people want the stack of that. */
 const reasonOf = (error: Error): string =>
