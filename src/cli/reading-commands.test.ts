@@ -58,6 +58,7 @@ test('show prints addresses, the failure with its last lines, steps and what hap
     viewOf('shop-9', {
       environment: { phase: 'failed', because: 'build-install: exited 1' },
       news: {
+        address: '203.0.113.5',
         failure: { step: 'build-install', message: 'exited 1', hint: 'Look at the log.', lastLines: ['npm ERR!'] },
       },
       steps: [stepOf('checkout', { tookMs: 1200 }), stepOf('build-install', { state: 'failed', note: 'exited 1' })],
@@ -68,6 +69,7 @@ test('show prints addresses, the failure with its last lines, steps and what hap
   assert.equal(code, 0);
   assert.match(out, /^shop-9 is failed, since \d+d: build-install: exited 1$/m);
   assert.match(out, /http:\/\/app-shop-9\.localhost:4780\//);
+  assert.match(out, /^Address +203\.0\.113\.5$/m);
   assert.match(out, /build-install failed: exited 1\n {4}npm ERR!\nLook at the log\./);
   assert.match(out, /✔ checkout +done in 1\.2 s\n✘ build-install failed {2}exited 1/);
   assert.match(out, /web: there \(1\.2 s\)/);
