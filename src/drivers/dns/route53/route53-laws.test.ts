@@ -38,7 +38,7 @@ async function lawsWorld(options: LocalCloudOptions): Promise<ResourceWorld> {
     count: async (claim) => values(hostOf(claim), 'A').length + values(hostOf(claim), 'AAAA').length,
     troubles: troublesOf(world),
     secrets: [cloud.credentials.secretAccessKey],
-    many: 120,
+    many: 30,
     settle: settleInRealTime(20_000),
     timeToSettleMs: 20_000,
     close: async () => world[Symbol.asyncDispose](),
