@@ -52,6 +52,8 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first: b
   if (!first) return;
   await family.lockDown(keeper, { golden, asked, write });
   await write(family.filesOf(asked, false, keeper.password, golden));
+  // A server may take its new rules of access a moment after it was told of them.
+  await served(room, one);
 }
 
 /** Waits until a server that runs serves, and notes that it did. */
