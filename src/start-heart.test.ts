@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { aPullRequest, aRecipe, aRepository, aSha } from '../testing/builders.ts';
 import { type MemoryHeart, type MemoryHeartOptions, memoryHeart } from '../testing/memory-heart.ts';
 import type { EnvironmentId } from './domain/claim.ts';
+import { WizardError } from './domain/wizard-error.ts';
 
 const id = 'shop-7' as EnvironmentId;
 const withData = aRecipe({ data: { source: 'staging' } });
@@ -63,6 +64,30 @@ test('when a process ends, what it stands on is looked at with it, and long befo
     heart.world.breakDown('process', web.claim, { note: 'it ended', remedy: 'try-again' });
     await heart.clock.advance(10);
     assert.deepEqual([...new Set(looks)].sort(), ['checkout', 'command', 'data-files', 'process', 'route']);
+  });
+});
+
+test('data that is baked for the first time is waited for in sight, and nothing else must happen then', () => {
+  let baked = false;
+  const data: MemoryHeartOptions['data'] = async () => {
+    if (baked) return { version: 'v2', masked: false };
+    const about = { code: 'data/baking', remedy: 'try-again', afterMs: 15_000 } as const;
+    throw new WizardError('the data of staging is baked for the first time', about);
+  };
+  return story({ data }, async (heart) => {
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('building');
+    await heart.clock.advance(60_000);
+    const { phase, because } = (await heart.store.environments.find(id)) ?? {};
+    assert.deepEqual(
+      { phase, because },
+      { phase: 'building', because: 'the data of staging is baked for the first time' },
+    );
+    assert.deepEqual(heart.roles(), []);
+    baked = true;
+    await heart.clock.advance(16_000);
+    await heart.reach('live');
   });
 });
 

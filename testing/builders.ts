@@ -106,7 +106,10 @@ export const aRecipe = (over: Partial<ProcessesRecipe> = {}): ProcessesRecipe =>
 
 export const aMachineRecipe = (over: Partial<MachineRecipe> = {}): MachineRecipe => ({
   target: 'machine',
-  machine: { name: 'preview', kind: 'ec2', spec: { image: 'ami-0abc', types: ['m5.large'] }, user: 'debian', port: 22 },
+  machine: {
+    ...{ name: 'preview', kind: 'ec2', spec: { image: 'ami-0abc', types: ['m5.large'] } },
+    ...{ user: 'debian', port: 22, bootLimitMs: 300_000 },
+  },
   memoryDiskMb: 512,
   services: {
     mysql: {

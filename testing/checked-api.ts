@@ -11,8 +11,8 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
 
 export const listAt = (value: unknown, ...path: (string | number)[]): unknown[] => at(value, ...path) as unknown[];
 
-export function checkedWorld() {
-  const world = createApiWorld();
+export function checkedWorld(more: Parameters<typeof createApiWorld>[0] = {}) {
+  const world = createApiWorld(more);
   world.put(viewOf('shop-7'));
   world.put(viewOf('shop-12', { environment: { phase: 'failed', liveSha: undefined } }));
   const { request, seen } = createCheckedRequest(world.app);

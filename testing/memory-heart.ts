@@ -46,6 +46,8 @@ export interface MemoryHeartOptions {
   readonly announcers?: readonly Announcer[];
   readonly outcome?: (claim: Claim, spec: JsonObject) => Breakage | undefined;
   readonly decorate?: (driver: ResourceDriver) => ResourceDriver;
+  /** Default: `v1`, which may hold something personal. */
+  readonly data?: RepositorySetup['data'];
 }
 
 export const localTraits: DriverTraits = { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' };
@@ -121,7 +123,8 @@ export async function memoryHeart(options: MemoryHeartOptions = {}): Promise<Mem
   let running: RunningHeart | undefined;
   const changed: DriverShared['changed'] = ({ environment, role }) => running?.lookAt(environment, role);
   const drivers = memoryDrivers(world, changed, options.outcome).map((driver) => options.decorate?.(driver) ?? driver);
-  const setup = memorySetup(host, options.recipe ?? aRecipe(), options.policy);
+  const plain = memorySetup(host, options.recipe ?? aRecipe(), options.policy);
+  const setup = { ...plain, data: options.data ?? plain.data };
   const heart: Heart = {
     store,
     clock,

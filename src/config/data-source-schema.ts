@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canRead } from '../kit/crontab.ts';
+import { rightTimes } from './bake-times.ts';
 import { command, line, webUrl, wholeNumber, yesOrNo } from './fields.ts';
 import { goldenSchema } from './golden-schema.ts';
 import { accessKey, region } from './machine-schema.ts';
@@ -116,13 +116,6 @@ function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain)
   if ('bake' in value && !('mysql' in value || 'url' in value)) complain(['bake'], 'only goes with mysql or url');
   if ('bake' in value && 'url' in value && !hasDatabase(value['bake']))
     complain(['bake'], 'needs database: a dump that is fetched does not say what to call it');
-}
-
-function rightTimes(value: Readonly<Record<string, unknown>>, complain: Complain): void {
-  const { schedule = '@daily', 'time-zone': timeZone = 'UTC' } = value;
-  const can = canRead(String(schedule), String(timeZone));
-  if (!can.schedule) complain(['schedule'], 'expected five fields as in crontab, such as "0 4 * * *"');
-  if (!can.timeZone) complain(['time-zone'], 'expected a time zone such as Asia/Tokyo');
 }
 
 const hasDatabase = (bake: unknown): boolean => typeof bake === 'object' && bake !== null && 'database' in bake;

@@ -81,7 +81,9 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
         return parsed.success ? [[name, parsed.data]] : [];
       }),
     );
-  const unclear = keys('machines').map((name) => [name, { name, kind: '', spec: {}, user: '', port: 0 }] as const);
+  const unclear = keys('machines').map(
+    (name) => [name, { name, kind: '', spec: {}, user: '', port: 0, bootLimitMs: 0 }] as const,
+  );
   const machines = { ...Object.fromEntries(unclear), ...machineChoices(right('machines', machineSchema(outside))) };
   const sources = right('data-sources', dataSourceSchema(outside));
   const isOpened = valueAt(root, ['dns']) !== undefined;

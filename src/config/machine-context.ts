@@ -18,6 +18,7 @@ export const machineChoices = (machines: Machines): Readonly<Record<string, Mach
         spec: specOf(machine),
         user: machine.user,
         port: machine.sshPort,
+        bootLimitMs: machine.bootLimit,
       },
     ]),
   );

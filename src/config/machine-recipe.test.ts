@@ -36,15 +36,15 @@ const recipe = `      machine: preview
       deploy: { capistrano: { revision-file: /var/www/app/current/REVISION } }
       endpoints: { api: 80, app: 80 }
 `;
-const parsed = (text = recipe) => {
-  const config = parseConfig(wizardYml + text, '/nowhere/wizard.yml', {});
+const parsed = (text = recipe, yml = wizardYml) => {
+  const config = parseConfig(yml + text, '/nowhere/wizard.yml', {});
   const made = config.repositories[0]?.recipe;
   assert.ok(made?.from === 'operator' && made.recipe.target === 'machine');
   return { config, recipe: made.recipe };
 };
-const mistakes = (text: string): string[] => {
+const mistakes = (text: string, yml?: string): string[] => {
   try {
-    parsed(text);
+    parsed(text, yml);
     return [];
   } catch (error) {
     assert.ok(error instanceof Error);
@@ -77,6 +77,42 @@ test('a baked image is pulled instead of loading a dump', () => {
   const { recipe: made } = parsed(recipe.replace('data: staging', 'data: { source: staging, baked: true }'));
   assert.deepEqual(made.services['mysql']?.data?.from, { by: 'baked', repository: 'registry.example.com/staging' });
 });
+
+test('where machines reach the registry under another name, that is what they pull', () => {
+  const image = 'image: registry.example.com/staging,';
+  const yml = wizardYml.replace(image, `${image} pulled-as: "mirror.internal:5000/staging",`);
+  const { recipe: made } = parsed(recipe.replace('data: staging', 'data: { source: staging, baked: true }'), yml);
+  const from = made.services['mysql']?.data?.from;
+  assert.deepEqual(from, { by: 'baked', repository: 'mirror.internal:5000/staging' });
+});
+
+const onBaked = (database: string): string =>
+  recipe
+    .replace('env: {', `env: { MYSQL_DATABASE: ${database},`)
+    .replace('staging }', '{ source: staging, baked: true } }');
+
+test('a service on a baked image is told of the database that is in it', () => {
+  assert.deepEqual(mistakes(onBaked('app')), []);
+  assert.match(mistakes(onBaked('shop')).join(), /"staging" is baked with the database app; expected that, got shop/);
+  assert.deepEqual(mistakes(recipe.replace('env: {', 'env: { MYSQL_DATABASE: shop,')), []);
+});
+
+for (const [because, setting, says] of [
+  ['six fields', 'schedule: "0 0 4 * * *"', /schedule: expected five fields as in crontab/],
+  ['an hour that no day has', 'schedule: "0 25 * * *"', /schedule: expected five fields as in crontab/],
+  ['a zone that is nowhere', 'schedule: "@daily", time-zone: Mars/Crater', /time-zone: expected a time zone/],
+] as const) {
+  test(`a schedule that cannot be kept is a mistake with its place: ${because}`, () => {
+    for (const [place, by] of [
+      ['server: "mysql:5.6" }', `server: "mysql:5.6", ${setting} }`],
+      ['\n  pictures:', `\n    golden: { engine: mysql, ${setting} }\n  pictures:`],
+    ] as const) {
+      const told = mistakes(recipe.replace(', data: staging', ''), wizardYml.replace(place, by));
+      assert.equal(told.length, 1, told.join('\n'));
+      assert.match(told[0] ?? '', says);
+    }
+  });
+}
 
 const wrong: [string, string, string, RegExp][] = [
   ['a machine that is not there', 'machine: preview', 'machine: prevew', /unknown machine "prevew".*preview/],

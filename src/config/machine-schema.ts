@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line, plainName, shortName, webUrl, wholeNumber, yesOrNo } from './fields.ts';
+import { duration, line, plainName, shortName, webUrl, wholeNumber, yesOrNo } from './fields.ts';
 import { fromOutside, type Outside, secret } from './outside.ts';
 import { type Complain, settings } from './settings.ts';
 
@@ -21,6 +21,7 @@ const login = (outside: Outside) => ({
     .describe('Whom we sign in as; it may use `sudo` without a password, or is `root`.'),
   'ssh-key': secret(outside, 'a private SSH key').describe('Private key that the machine lets in (OpenSSH or PEM).'),
   'ssh-port': wholeNumber(1, 65_535).prefault(22).describe('Where its SSH server listens.'),
+  'boot-limit': duration().prefault('5m').describe('How long it may take until its SSH server answers.'),
 });
 
 const awsId = (prefix: string) => {

@@ -61,9 +61,12 @@ const sshPart = ({ machine }: MachineRecipe): Part => ({
   kind: 'ssh',
   needs: ['machine'],
   replace: 'beside',
-  timeLimitMs: sshLimitMs,
+  // Beyond what the driver itself waits: for an answer, and then to be let in.
+  timeLimitMs: machine.bootLimitMs + sshLimitMs,
+  unkeyed: ['bootLimitMs'],
   spec: {
     machine: machine.name,
+    bootLimitMs: machine.bootLimitMs,
     claim: { fact: 'machine.claim' },
     host: { fact: 'machine.address' },
     port: { fact: 'machine.port' },

@@ -37,6 +37,8 @@ export interface MachineChoice {
   readonly spec: JsonObject;
   readonly user: string;
   readonly port: number;
+  /** How long it may take until its SSH server answers. */
+  readonly bootLimitMs: number;
 }
 
 export interface MachineServiceRecipe {

@@ -39,6 +39,14 @@ test('all of the plan in place with the route on it is live', () => {
   assert.equal(standing(wish, plan, allOf(plan)).phase, 'live');
 });
 
+test('what waits for something that comes by itself is on its way, and what somebody must mend has failed', () => {
+  const plan = planFor(0);
+  const because = 'the data is baked for the first time';
+  assert.deepEqual(standing(wish, [], [], { waits: because }), { phase: 'building', because, liveSha: undefined });
+  assert.equal(standing(wish, plan, allOf(plan), { waits: because }).phase, 'updating');
+  assert.equal(standing(wish, [], [], { trouble: 'the bake failed' }).phase, 'failed');
+});
+
 test('a redeploy of the same commit is not live while the route leads to what was there before', () => {
   const before = allOf(planFor(0));
   const plan = planFor(1);

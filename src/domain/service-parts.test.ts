@@ -63,7 +63,7 @@ test('an application is told where its database is, its password only as a name'
       ':',
       { fact: 'db.port' },
       '/',
-      'shop',
+      { fact: 'db.database' },
     ],
   });
   assert.ok(JSON.stringify(told).includes('"WORD":{"text":[{"secret":"service.shop-7.db"}]}'));

@@ -69,7 +69,7 @@ function urlParts(service: ServiceRecipe, fact: (of: string) => JsonObject, pass
   const place = [fact('host'), ':', fact('port')];
   if (service.by === 'database') {
     const scheme = service.engine === 'postgres' ? 'postgres' : 'mysql';
-    return [`${scheme}://`, service.user, ':', password, '@', ...place, '/', service.database];
+    return [`${scheme}://`, service.user, ':', password, '@', ...place, '/', fact('database')];
   }
   return service.engine === 'redis' ? ['redis://:', password, '@', ...place, '/0'] : place;
 }

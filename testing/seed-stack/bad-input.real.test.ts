@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse, stringify } from 'yaml';
@@ -14,15 +13,13 @@ const limits = { skip: noBed, timeout: 300_000 };
 
 let world: SeedWorld;
 let recipe: string;
-let lockedKey: string;
 
 /** Each pull request brings a recipe of its own, and `locked` is a machine that our key does not open. */
 before(async () => {
   if (noBed !== false) return;
   recipe = (await exampleRecipe()).replace('4GB', '1GB').replace('512M', '64M');
   world = await openSeedWorld({ recipe: () => recipe, config: withStrangeMachines });
-  lockedKey = join(world.folder, 'locked-key');
-  await host(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', lockedKey]);
+  await host(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(world.folder, 'locked-key')]);
   await world.start();
 }, limits);
 
@@ -106,7 +103,7 @@ async function killed(state: RegExp): Promise<true | undefined> {
 }
 
 test(
-  'a service that ends at once, a task that fails and a migration that fails, each mended by its author',
+  'a service that ends at once, a task that fails and a migration that fails are told with what was wrong',
   limits,
   async (context) => {
     const began = performance.now();
@@ -138,40 +135,14 @@ test(
     const fourteen = await untilParked(world, 14, 'deploy');
     await isToldEverywhere(14, fourteen, /tables_that_are_not_there/);
     say('all parked');
-
-    const machines = [12, 13, 14].map((number) => instanceOf(world, number));
-    const configured = startedAt(fourteen, 'configure');
-    const served = startedAt(fourteen, 'services');
-    const original = await host(['git', '-C', ansible.path, 'show', `${ansible.head}:site.yml`]);
-    await ansible.commit('refs/heads/licence', { 'site.yml': `${original}\n` }, ansible.head);
-    await redeploy(13);
-    const [mendedService, mendedMigration] = await Promise.all([
-      world.push(12, { '.wizard.yml': recipe }),
-      world.push(14, { [migration]: adds('reservations') }),
-    ]);
-    await untilLiveAt(world, 12, mendedService);
-    await eventually('13 to be live', async () => ((await world.find(13))?.phase === 'live' ? true : undefined));
-    const live = await untilLiveAt(world, 14, mendedMigration);
-    say('all live');
-    assert.notEqual(instanceOf(world, 12), machines[0], 'other services are another machine');
-    assert.deepEqual([instanceOf(world, 13), instanceOf(world, 14)], machines.slice(1), 'what was good is kept');
-    assert.deepEqual([startedAt(live, 'configure'), startedAt(live, 'services')], [configured, served]);
-    const state = (await (await world.visit('app', 14, '/state'))?.json()) as { readonly columns: string };
-    assert.match(state.columns, /\bcolour\b/);
   },
 );
 
 test('a machine that refuses our key is the operator’s to mend', limits, async (context) => {
   const began = performance.now();
-  const head = await world.open(15, { '.wizard.yml': recipe.replace('machine: preview', 'machine: locked') });
+  await world.open(15, { '.wizard.yml': recipe.replace('machine: preview', 'machine: locked') });
   const parked = await untilParked(world, 15, 'ssh');
   context.diagnostic(`parked after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   await isToldEverywhere(15, parked, /refuses the key/);
   assert.match(parked.failure?.hint ?? '', /under machines in wizard\.yml/);
-  const instance = instanceOf(world, 15);
-  await world.stop();
-  await writeFile(lockedKey, await host(['cat', world.hand.keyFile]).then((text) => `${text}\n`));
-  await world.start();
-  await untilLiveAt(world, 15, head);
-  assert.equal(instanceOf(world, 15), instance);
 });

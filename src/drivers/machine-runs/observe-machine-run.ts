@@ -11,6 +11,9 @@ import { judgeFailure, judgeSuccess } from './judge-run.ts';
 import type { MachineProgram } from './machine-program.ts';
 import type { PendingRun } from './replacing-runs.ts';
 
+/** As much is looked through for what matters. */
+const tellingLines = 400;
+
 export interface ObservedRun {
   readonly runs: SupervisedRuns;
   readonly program: MachineProgram;
@@ -73,5 +76,10 @@ async function broken(
   verdict: Verdict,
   drift: readonly Difference[],
 ): Promise<Observation> {
-  return { is: 'broken', ...verdict, lastLines: await runs.lastLines(claim, brokenLines), drift };
+  const told = withoutTraces(await runs.lastLines(claim, tellingLines)).slice(-brokenLines);
+  return { is: 'broken', ...verdict, lastLines: told, drift };
 }
+
+/** Forty frames of a Ruby trace hide the line that says what was wrong. */
+const withoutTraces = (lines: readonly string[]): string[] =>
+  lines.filter((line) => !/^\s*(from\s+)?\/\S+:\d+:in [`']/.test(line));

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { breakageOf } from '../../domain/observation.ts';
-import { codeOf, describeError, remedyOf } from '../../domain/wizard-error.ts';
+import { codeOf, describeError, remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { lastLinesOf } from '../../kit/command-output.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
@@ -28,6 +28,9 @@ export interface LoginWaitAbout {
   readonly login: SshLogin;
   readonly port: number;
   readonly user: string;
+  /** Of `wizard.yml`: `machines.preview`. */
+  readonly entry: string;
+  readonly bootLimitMs: number;
   readonly clock: Clock;
   /** Called once, when a login worked. */
   readonly worked: () => Promise<void>;
@@ -37,10 +40,12 @@ export interface LoginWaitAbout {
 
 /** Knocks until the machine answers, then signs in until that works; it goes on trying until it is stopped. */
 export function loginWait(about: LoginWaitAbout): LoginWait {
-  const { login, port, user, clock, changed } = about;
+  const { login, port, user, bootLimitMs, clock, changed } = about;
   const stopping = new AbortController();
   const { signal } = stopping;
   let seen: Observation = arriving(`the machine is booting: it does not answer on port ${port} yet`);
+  /** When it answered last, or we began to knock. */
+  let silentSince = clock.monotonic();
   let refusedSince: number | undefined;
   let refusals = 0;
   const pause = (ms: number): Promise<void> => pauseUnless(signal, clock, ms);
@@ -66,9 +71,11 @@ export function loginWait(about: LoginWaitAbout): LoginWait {
   const work = async (): Promise<void> => {
     while (!signal.aborted) {
       if (!(await answers(login.host, port, signal))) {
+        if (clock.monotonic() - silentSince >= bootLimitMs) show(brokenBy(neverAnswered(about)));
         await pause(knockEveryMs);
         continue;
       }
+      silentSince = clock.monotonic();
       try {
         await signIn(login, { signal, clock });
         await about.worked();
@@ -81,6 +88,13 @@ export function loginWait(about: LoginWaitAbout): LoginWait {
   };
   return { observation: () => seen, stop: () => stopping.abort(), ended: work() };
 }
+
+const neverAnswered = ({ port, entry, bootLimitMs }: LoginWaitAbout): WizardError =>
+  new WizardError(`the machine has not answered on port ${port} within ${Math.round(bootLimitMs / 1000)} s`, {
+    code: 'ssh/never-answered',
+    remedy: 'fix-setup',
+    hint: `Does its image boot? The log of the machine shows its console. Look also at the image, network and boot-limit of ${entry} in wizard.yml.`,
+  });
 
 const arriving = (note: string): Observation => ({ is: 'arriving', note, lookAgainMs: 5000 });
 

@@ -78,6 +78,21 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     assert.equal((await driver.observe(claim, spec, aCall())).is, 'ready');
   });
 
+  test('a machine that never answers is a matter of the setup after its time, and is still waited for', async () => {
+    const host = await hosts.add();
+    await host.stop();
+    const [claim, spec] = [nextClaim(), specOf(host, { bootLimitMs: 60_000 })];
+    await driver.create(claim, spec, aCall());
+    assert.equal((await driver.observe(claim, spec, aCall())).is, 'arriving');
+    aheadMs += 60_000;
+    const seen = await until(claim, spec, 'broken');
+    assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup' && seen.code === 'ssh/never-answered');
+    assert.match(seen.note, /has not answered on port \d+ within 60 s/);
+    assert.match(seen.hint ?? '', /machines\.preview/);
+    await host.start();
+    await until(claim, spec, 'ready');
+  });
+
   test('the facts lead programs to the machine, with a key that only we can read', async () => {
     const { facts } = await readyAt(await hosts.add());
     const { config, key, host } = facts;

@@ -10,7 +10,7 @@ import { signIn } from '../../kit/ssh/first-login.ts';
 import { loginFiles, pinKeys, pinnedKeys, type SshLogin, writeLogin } from '../../kit/ssh/ssh-login.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
+import type { Difference, DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
 import { brokenBy, type LoginWait, loginWait } from './login-wait.ts';
 import { readSshAbout, type SshAbout, type SshSpec, sshSpecOf } from './ssh-spec.ts';
 
@@ -28,6 +28,7 @@ export interface SshDriver extends ResourceDriver {
   close(): Promise<void>;
 }
 
+const usualBootMs = 5 * 60_000;
 const lookEveryMs = 2 * 60_000;
 /** A login that worked a moment ago is believed: whoever waits for it need not wait for another. */
 const freshMs = 3000;
@@ -100,6 +101,8 @@ export function sshDriver(options: SshDriverOptions): SshDriver {
   };
 }
 
+const tellsApart = ({ field }: Difference): boolean => field !== 'bootLimitMs';
+
 async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Promise<Observation> {
   const about = await room.folders.read(claim);
   if (about === 'missing') {
@@ -107,7 +110,7 @@ async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Pro
     return { is: 'absent' };
   }
   if (about === 'half') return { is: 'broken', note: 'the login is only half made', remedy: 'try-again' };
-  const drift = differences(about.spec, await withKeysOfBefore(room, claim, about.spec, spec));
+  const drift = differences(about.spec, await withKeysOfBefore(room, claim, about.spec, spec)).filter(tellsApart);
   const ready: Observation = { is: 'ready', facts: factsOf(room, claim, about.spec), drift };
   if (!about.worked) return (await begin(room, claim)).observation();
   // It may be the old address that does not answer any more.
@@ -176,6 +179,8 @@ async function begin(room: Room, claim: Claim): Promise<LoginWait> {
     login,
     port: spec.port,
     user: spec.user,
+    entry: `machines.${spec.machine}`,
+    bootLimitMs: spec.bootLimitMs ?? usualBootMs,
     clock: options.clock,
     changed: () => options.shared.changed({ environment: claim.environment, role: claim.role }),
     worked: async () => {

@@ -11,6 +11,8 @@ const sshSpec = z.strictObject({
   user: z.string(),
   /** `ssh-ed25519 AAAA…`; empty: pinned at the first login. */
   hostKeys: z.array(z.string()),
+  /** How long it may take until something answers there; missing: five minutes. It tells no login from another. */
+  bootLimitMs: z.number().positive().exactOptional(),
 });
 
 export type SshSpec = z.infer<typeof sshSpec>;
