@@ -1,5 +1,5 @@
 import type { EnvironmentId } from './domain/claim.ts';
-import { watchClosed, watchPullRequests } from './intake/pull-request-watch.ts';
+import { pullRequestWatch } from './intake/pull-request-watch.ts';
 import type { Announcer } from './ports/announcer.ts';
 import type { Requests, Views } from './ports/requests.ts';
 import { announceLoop } from './reconcile/announce-loop.ts';
@@ -34,7 +34,6 @@ export interface RunningHeart {
   stop(): Promise<void>;
 }
 
-const closedEveryMs = 60 * 60_000;
 const tidyEveryMs = 10 * 60_000;
 /** Resources of former commits; the receipt lists those that went within this time. */
 const keepGoneMs = 7 * 24 * 60 * 60_000;
@@ -57,15 +56,14 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
     }
     started = true;
   };
+  const watch = pullRequestWatch(heart, loop.look);
   const all: Round[] = [
     { name: 'sweep', everyMs: options.sweepEveryMs, run: (signal) => sweep(heart, signal, loop.look) },
     {
       name: 'watch',
       everyMs: options.watchEveryMs,
-      run: (signal) =>
-        watchPullRequests(heart, signal, loop.look).then(() => (started ? lookAtWaiting() : lookAtAll())),
+      run: (signal) => watch(signal).then(() => (started ? lookAtWaiting() : lookAtAll())),
     },
-    { name: 'watch-closed', everyMs: closedEveryMs, run: (signal) => watchClosed(heart, signal, loop.look) },
     { name: 'tidy', everyMs: tidyEveryMs, run: () => tidy(heart, options) },
   ];
   const going = rounds(heart, all);

@@ -5,7 +5,7 @@ import type { EnvironmentId } from '../../src/domain/claim.ts';
 import type { RepositoryId, RepositoryRef } from '../../src/domain/pull-request.ts';
 import { type MemoryCodeHost, memoryCodeHost } from '../../src/drivers/memory/memory-code-host.ts';
 import { memoryWorld } from '../../src/drivers/memory/memory-world.ts';
-import { watchPullRequests } from '../../src/intake/pull-request-watch.ts';
+import { pullRequestWatch } from '../../src/intake/pull-request-watch.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { changes } from '../../src/reconcile/changes.ts';
 import type { Heart } from '../../src/reconcile/heart.ts';
@@ -93,9 +93,10 @@ async function resync(): Promise<Resync> {
   calls = 0;
   let marked = 0;
   const began = performance.now();
-  await watchPullRequests(heart, new AbortController().signal, (_: EnvironmentId) => {
+  const watch = pullRequestWatch(heart, (_: EnvironmentId) => {
     marked += 1;
   });
+  await watch(new AbortController().signal);
   return { ms: performance.now() - began, calls, marked };
 }
 

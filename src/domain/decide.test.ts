@@ -167,6 +167,16 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     expected: { do: 'renew' },
   },
   {
+    because: 'our records were lost and not all is listed: visitors may be led to what broke, so it stays for now',
+    given: { incomplete: true, seen: broken, known: aResource(), now: 1e9 },
+    expected: { do: 'wait', forMs: 1000 },
+  },
+  {
+    because: 'a create without an answer is repeated while not all is listed: it takes nothing away',
+    given: { incomplete: true, known: aResource({ generation: 3 }) },
+    expected: { do: 'create', generation: 3 },
+  },
+  {
     because: 'a create without an answer is repeated although visitors are served: it takes nothing away',
     given: { renewal: { lastAt: undefined }, known: aResource({ generation: 3 }) },
     expected: { do: 'create', generation: 3 },

@@ -28,6 +28,8 @@ export interface Situation {
   readonly canUpdate: boolean;
   /** A need is not ready, so it is unknown what is wanted of it: what is broken may be what was wanted before. */
   readonly unsure?: boolean;
+  /** Our records were lost and not everything is listed yet: what visitors are led through is unknown. */
+  readonly incomplete?: boolean;
   /** Given when visitors are served through it and it can be made anew beside; `lastAt` is when that was done last. */
   readonly renewal?: { readonly lastAt: number | undefined };
   readonly now: number;
@@ -36,12 +38,15 @@ export interface Situation {
 /** A bad commit must not buy machines all night. */
 const replacementsPerCommit = 2;
 const firstRestartMs = 1000;
+const incompleteMs = 1000;
 const longestRestartMs = 5 * 60_000;
 
 /** The next-move table with what stands beside it: the create journal, limits on replacing, deadlines, no gap for visitors. */
 export function decide(situation: Situation): Decision {
   const decision = decideAlone(situation);
-  return takesAway(decision, situation.known) ? (renewed(situation, decision) ?? decision) : decision;
+  if (!takesAway(decision, situation.known)) return decision;
+  if (situation.incomplete) return { do: 'wait', forMs: incompleteMs, note: 'waiting until everything is listed' };
+  return renewed(situation, decision) ?? decision;
 }
 
 /** As if nobody were served through it. */

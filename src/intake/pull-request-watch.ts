@@ -3,37 +3,48 @@ import type { Environment } from '../domain/environment.ts';
 import { canonical } from '../domain/json.ts';
 import type { PullRequest, RepositoryRef } from '../domain/pull-request.ts';
 import { describeError } from '../domain/wizard-error.ts';
+import type { Call } from '../ports/call.ts';
 import type { RepositorySetup } from '../ports/repositories.ts';
 import { type Heart, withLimit } from '../reconcile/heart.ts';
 
 const listLimitMs = 5 * 60_000;
+/** How often the closed ones are listed, each time after the open ones: after a lost database they may carry what is ours. */
+const closedEveryMs = 60 * 60_000;
 
 /**
- * Lists the open pull requests of every repository and marks those that differ from what we know, in either direction. A listing that
- * fails says nothing: no environment is touched because of it.
+ * Lists the open pull requests of every repository and marks those that differ from what we know, in either direction; now and then
+ * also the closed ones. A listing that fails says nothing: no environment is touched because of it.
  */
-export async function watchPullRequests(
+export function pullRequestWatch(
   heart: Heart,
-  signal: AbortSignal,
   look: (id: EnvironmentId) => void,
-): Promise<void> {
-  const environments = Map.groupBy(await heart.store.environments.list(), (environment) => environment.repository.id);
-  await Promise.all(
-    heart.repositories.setups.map(async (setup) => {
-      try {
-        const repository = await withLimit(heart, listLimitMs, signal, (call) =>
-          heart.repositories.resolve(setup, call),
-        );
-        const open = await withLimit(heart, listLimitMs, signal, (call) =>
-          setup.host.openPullRequests(repository, call),
-        );
-        await markDifferences(heart, setup, repository, open, environments.get(repository.id) ?? [], look);
-        heart.repositories.listed(setup);
-      } catch (error) {
-        if (!signal.aborted) heart.log.warn('watch.failed', { repository: setup.name, error: describeError(error) });
-      }
-    }),
-  );
+): (signal: AbortSignal) => Promise<void> {
+  const closedDueAt = new Map<RepositorySetup, number>();
+  const watch = async (setup: RepositorySetup, known: EnvironmentsOf, signal: AbortSignal): Promise<void> => {
+    const ask = <T>(what: (call: Call) => Promise<T>): Promise<T> => withLimit(heart, listLimitMs, signal, what);
+    const repository = await ask((call) => heart.repositories.resolve(setup, call));
+    const open = await ask((call) => setup.host.openPullRequests(repository, call));
+    await markDifferences(heart, setup, repository, open, known(repository), look);
+    heart.repositories.listed(setup);
+    const { host } = setup;
+    if (!host.recentlyClosed || (closedDueAt.get(setup) ?? 0) > heart.clock.monotonic()) return;
+    // Only now: one that is closed after this was listed as open above, or is heard of.
+    const closed = await ask(async (call) => (await host.recentlyClosed?.(repository, call)) ?? []);
+    await markUnknown(heart, setup, repository, closed, await environmentsOf(heart), look);
+    closedDueAt.set(setup, heart.clock.monotonic() + closedEveryMs);
+  };
+  return async (signal) => {
+    const known = await environmentsOf(heart);
+    await Promise.all(
+      heart.repositories.setups.map(async (setup) => {
+        try {
+          await watch(setup, known, signal);
+        } catch (error) {
+          if (!signal.aborted) heart.log.warn('watch.failed', { repository: setup.name, error: describeError(error) });
+        }
+      }),
+    );
+  };
 }
 
 async function markDifferences(
@@ -50,40 +61,42 @@ async function markDifferences(
   const closed = environments.filter(
     ({ number, pull, phase }) => !openNumbers.has(number) && pull?.state !== 'closed' && phase !== 'closed',
   );
-  for (const number of [...changed, ...closed.map((environment) => environment.number)]) {
-    const mark = { repository, number, ids: setup.environmentIds(repository, number) };
-    look(await heart.store.environments.mark(mark, heart.clock.now()));
+  await mark(heart, setup, repository, [...changed, ...closed.map(({ number }) => number)], look);
+}
+
+/** Closed pull requests that we know nothing of: they may still carry a message of ours, or something that runs. */
+async function markUnknown(
+  heart: Heart,
+  setup: RepositorySetup,
+  repository: RepositoryRef,
+  closed: readonly PullRequest[],
+  of: EnvironmentsOf,
+  look: (id: EnvironmentId) => void,
+): Promise<void> {
+  const known = new Set(of(repository).map(({ number }) => number));
+  const unknown = closed.map(({ number }) => number).filter((number) => !known.has(number));
+  await mark(heart, setup, repository, unknown, look);
+}
+
+async function mark(
+  heart: Heart,
+  setup: RepositorySetup,
+  repository: RepositoryRef,
+  numbers: readonly number[],
+  look: (id: EnvironmentId) => void,
+): Promise<void> {
+  for (const number of numbers) {
+    const ids = setup.environmentIds(repository, number);
+    look(await heart.store.environments.mark({ repository, number, ids }, heart.clock.now()));
   }
+}
+
+type EnvironmentsOf = (repository: RepositoryRef) => readonly Environment[];
+
+async function environmentsOf({ store }: Heart): Promise<EnvironmentsOf> {
+  const all = Map.groupBy(await store.environments.list(), ({ repository }) => repository.id);
+  return ({ id }) => all.get(id) ?? [];
 }
 
 const isSame = (known: PullRequest | undefined, listed: PullRequest): boolean =>
   known !== undefined && canonical({ ...known, repository: null }) === canonical({ ...listed, repository: null });
-
-/** After a lost database: closed pull requests that may still carry a message of ours, or something that runs. Throws when one repository failed, after the others. */
-export async function watchClosed(heart: Heart, signal: AbortSignal, look: (id: EnvironmentId) => void): Promise<void> {
-  const environments = Map.groupBy(await heart.store.environments.list(), (environment) => environment.repository.id);
-  let failure: unknown;
-  for (const setup of heart.repositories.setups) {
-    const { host } = setup;
-    if (!host.recentlyClosed) continue;
-    try {
-      const repository = await withLimit(heart, listLimitMs, signal, (call) => heart.repositories.resolve(setup, call));
-      const closed = await withLimit(
-        heart,
-        listLimitMs,
-        signal,
-        async (call) => (await host.recentlyClosed?.(repository, call)) ?? [],
-      );
-      const known = new Set(environments.get(repository.id)?.map(({ number }) => number));
-      for (const { number } of closed.filter((pull) => !known.has(pull.number))) {
-        const mark = { repository, number, ids: setup.environmentIds(repository, number) };
-        look(await heart.store.environments.mark(mark, heart.clock.now()));
-      }
-    } catch (error) {
-      failure = error;
-      if (!signal.aborted)
-        heart.log.warn('watch.closed-failed', { repository: setup.name, error: describeError(error) });
-    }
-  }
-  if (failure !== undefined) throw failure;
-}

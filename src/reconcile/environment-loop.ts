@@ -72,14 +72,14 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     memory.wanted = wanted;
     const named = await nameHosts(heart, environment, wanted);
     const moves = mayMove(heart, named);
-    const { unsure, tooEarly } = unlisted(heart, wanted, resources);
-    if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, unsure));
+    const { incomplete, tooEarly } = unlisted(heart, id, wanted, resources);
+    if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, incomplete));
     const known = withUnlisted(heart, id, wanted.plan, resources);
     if (!tooEarly) await settleStanding(heart, named, wanted, known);
     if (unread !== undefined) throw unread;
     if (named.phase === 'closed' && memory.steps.underWay() === 0 && !resources.some(isLive)) memories.delete(id);
     const nextMs = soonest(moves ? memory.steps.nextMs() : undefined, wanted.waits?.againMs);
-    const againMs = unsure || tooEarly ? Math.min(unclearMs, nextMs ?? unclearMs) : nextMs;
+    const againMs = incomplete || tooEarly ? Math.min(unclearMs, nextMs ?? unclearMs) : nextMs;
     return againMs === undefined ? {} : { againMs };
   }
 
@@ -138,14 +138,19 @@ const mayMove = (heart: Heart, { repository, pull }: Environment): boolean =>
   heart.repositories.byId(repository.id) === undefined || pull !== undefined;
 
 /**
- * While our records may be lost: `unsure` what stands on a resource that was found, and `tooEarly` to say that nothing is left.
+ * While our records may be lost: whether more may be there than we know (`incomplete`), and whether it is `tooEarly` to say that
+ * nothing is left.
  */
 function unlisted(
   { drivers, inventory }: Heart,
+  id: EnvironmentId,
   { wish }: WantedPlan,
   resources: readonly Resource[],
-): { readonly unsure: boolean; readonly tooEarly: boolean } {
-  if ([...drivers.keys()].every((kind) => inventory.has(kind))) return { unsure: false, tooEarly: false };
+): { readonly incomplete: boolean; readonly tooEarly: boolean } {
+  if ([...drivers.keys()].every((kind) => inventory.has(kind))) return { incomplete: false, tooEarly: false };
   const live = resources.filter(isLive);
-  return { unsure: live.some(isFound), tooEarly: live.length === 0 && wish.want === 'gone' && wish.ended };
+  return {
+    incomplete: live.some((one) => isFound(one) || inventory.hasFound(id)),
+    tooEarly: live.length === 0 && wish.want === 'gone' && wish.ended,
+  };
 }

@@ -1,3 +1,4 @@
+import type { EnvironmentId } from '../domain/claim.ts';
 import type { Parked } from '../domain/resource.ts';
 
 /**
@@ -6,6 +7,9 @@ import type { Parked } from '../domain/resource.ts';
  */
 export interface Inventory {
   done(kind: string): void;
+  /** A listing brought something of this environment that our records lack: until all kinds are listed, more may be lost. */
+  found(environment: EnvironmentId): void;
+  hasFound(environment: EnvironmentId): boolean;
   has(kind: string): boolean;
   /** It could not be listed; of no account once it was. Answers whether that is news. */
   failed(kind: string, why: Parked): boolean;
@@ -15,12 +19,15 @@ export interface Inventory {
 
 export function inventory(): Inventory {
   const kinds = new Set<string>();
+  const incomplete = new Set<EnvironmentId>();
   const failures = new Map<string, Parked>();
   return {
     done(kind) {
       kinds.add(kind);
       failures.delete(kind);
     },
+    found: (environment) => void incomplete.add(environment),
+    hasFound: (environment) => incomplete.has(environment),
     has: (kind) => kinds.has(kind),
     failed(kind, why) {
       if (kinds.has(kind)) return false;

@@ -40,7 +40,11 @@ export async function readPull(heart: Heart, environment: Environment, signal: A
   if (moved) await unpark(heart, environment);
   const reopened = environment.pull?.state === 'closed' && pull?.state === 'open';
   const now = { ...environment, ...read };
-  if (reopened) return forget(heart, now, ({ pinnedSha: _, asleep: __, ...kept }) => ({ ...kept, heldGone: false }));
+  if (reopened)
+    return forget(heart, now, ({ pinnedSha: _, asleep: __, checkpoints: ___, ...kept }) => ({
+      ...kept,
+      heldGone: false,
+    }));
   if (moved && now.choices.asleep) return forget(heart, now, ({ asleep: _, ...kept }) => kept);
   return now;
 }
@@ -51,8 +55,8 @@ async function forget(
   environment: Environment,
   change: (choices: Choices) => Choices,
 ): Promise<Environment> {
-  const { heldGone, pinnedSha, asleep } = environment.choices;
-  if (!heldGone && !pinnedSha && !asleep) return environment;
+  const { heldGone, pinnedSha, asleep, checkpoints } = environment.choices;
+  if (!heldGone && !pinnedSha && !asleep && !checkpoints) return environment;
   const { choices, requested } = await heart.store.environments.choose(environment.id, change);
   await heart.store.environments.update(environment.id, { observed: requested });
   return { ...environment, choices, requested, observed: requested };
@@ -170,6 +174,7 @@ function keptVersion({ choices }: Environment, resources: readonly Resource[], s
       resource.readyAt !== undefined &&
       resource.spec['source'] === source &&
       resource.spec['revision'] === undefined &&
+      resource.spec['checkpoint'] === undefined &&
       resource.spec['edition'] === choices.dataEdition,
   );
   return typeof mine?.spec['version'] === 'string' ? mine.spec['version'] : undefined;

@@ -36,7 +36,15 @@ export function requests(heart: Heart, look: (id: EnvironmentId) => void): Reque
         heldGone: false,
       })),
     resetData: (id, by) =>
-      ask(id, by, 'reset the data', (choices) => ({ ...choices, dataEdition: choices.dataEdition + 1 })),
+      ask(id, by, 'reset the data', ({ checkpoints: _, ...choices }) => ({
+        ...choices,
+        dataEdition: choices.dataEdition + 1,
+      })),
+    load: (id, { service, state }, by) =>
+      ask(id, by, `load the saved state ${state.name} into ${service}`, (choices) => {
+        const loads = (choices.loads ?? 0) + 1;
+        return { ...choices, loads, checkpoints: { ...choices.checkpoints, [service]: { ...state, load: loads } } };
+      }),
     destroy: (id, by) => ask(id, by, 'take it away', (choices) => ({ ...choices, heldGone: true })),
     sleep: (id, by) => ask(id, by, 'put it to sleep', (choices) => ({ ...choices, asleep: true })),
     wake: (id, by) => ask(id, by, 'wake it', ({ asleep: _, ...choices }) => choices),

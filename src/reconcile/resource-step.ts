@@ -23,6 +23,8 @@ export interface StepInput {
   /** What is wanted with its needs' facts filled in; missing while a need is not ready. */
   readonly spec: JsonObject | undefined;
   readonly known: Resource | undefined;
+  /** Our records were lost and not everything is listed yet. */
+  readonly incomplete?: boolean;
 }
 
 /** A driver's call that takes longer is left behind and asked again. */
@@ -59,6 +61,7 @@ export async function resourceStep(
     traits: driver.traits,
     canUpdate: driver.update !== undefined,
     unsure: planned !== undefined && input.spec === undefined,
+    incomplete: input.incomplete ?? false,
     now: heart.clock.now(),
     ...(await renewalOf(heart, input, seen)),
   });

@@ -16,13 +16,13 @@ interface Standing {
 
 /**
  * Every role of the plan whose needs are ready or that exists, and every other that is not seen gone and that nothing stands on.
- * `unsure`: not all was listed, so nothing is taken for unneeded.
+ * `incomplete`: not all was listed after a loss, so nothing is taken for unneeded.
  */
 export function stepInputs(
   environment: Environment,
   plan: Plan,
   resources: readonly Resource[],
-  unsure: boolean,
+  incomplete: boolean,
 ): Map<string, StepInput> {
   const known = new Map(resources.map((resource) => [resource.role, resource]));
   const on: Standing = { known, planned: new Map(plan.map((one) => [one.role, one])), specs: new Map() };
@@ -31,12 +31,13 @@ export function stepInputs(
     const spec = specOf(planned, on);
     const record = known.get(planned.role);
     if (spec === undefined && (!record || !isLive(record))) continue;
-    inputs.set(planned.role, { environment, role: planned.role, kind: planned.kind, planned, spec, known: record });
+    const { role, kind } = planned;
+    inputs.set(role, { environment, role, kind, planned, spec, known: record, incomplete });
   }
   const wanted = new Set(plan.map(({ role }) => role));
   const live = resources.filter(isLive);
   for (const resource of live) {
-    if (unsure || wanted.has(resource.role) || live.some((upper) => standsOn(upper, resource))) continue;
+    if (incomplete || wanted.has(resource.role) || live.some((upper) => standsOn(upper, resource))) continue;
     inputs.set(resource.role, {
       environment,
       role: resource.role,

@@ -68,6 +68,7 @@ async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: Enviro
   await heart.store.environments.adoptOrphan(claim.environment, at);
   const generation = await heart.store.resources.adopt(claim, kind, at);
   if (generation > claim.generation) return false;
+  heart.inventory.found(claim.environment);
   look(claim.environment);
   return true;
 }
