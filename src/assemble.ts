@@ -13,6 +13,7 @@ import { webhookEndpoint } from './intake/webhook-endpoint.ts';
 import { systemClock } from './kit/clock.ts';
 import { type DiskGuard, openDiskGuard } from './kit/disk-guard.ts';
 import { listen } from './kit/listen.ts';
+import { openPool } from './kit/pool/hold-pool.ts';
 import { redactor } from './kit/redact.ts';
 import { openBakes } from './open-bakes.ts';
 import { openAnnouncers, openCodeHosts, openDrivers } from './open-drivers.ts';
@@ -66,6 +67,8 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   closers.push(() => disk.close());
   const store = await openStore(config, disk);
   closers.push(() => store.close());
+  const pool = await openPool(config.dataDirectory, log);
+  closers.push(() => pool.close());
   const news = changes();
   let running: RunningHeart | undefined;
 

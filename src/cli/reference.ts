@@ -17,7 +17,7 @@ export function cliReference(program: Command): string {
 
 /** A command that only groups others has none of its own. */
 const withParts = (command: Command): readonly Command[] =>
-  command.commands.length === 0 ? [command] : command.commands;
+  command.commands.length === 0 ? [command] : command.commands.flatMap(withParts);
 
 function section(command: Command): string {
   const options = command.options.filter(({ hidden }) => !hidden);

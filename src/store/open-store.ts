@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { WizardError } from '../domain/wizard-error.ts';
+import { type FileLock, lockFile } from '../kit/lock-file.ts';
 import { makeFolders } from '../kit/make-folders.ts';
 import type { Store } from '../ports/store.ts';
 import { announcementStore } from './announcements.ts';
@@ -37,7 +37,7 @@ export async function openEmbeddedStore(path: string, makeRoom: MakeRoom = noRoo
 const noRoom: MakeRoom = () => Promise.resolve(false);
 
 async function openFile(path: string): Promise<OwnedStore> {
-  const lock = lockFile(path);
+  const lock = ownLock(path);
   const link = sqliteInWorker(path);
   try {
     const store = await overSqlite(link);
@@ -89,24 +89,21 @@ const storeOver = (database: Database, close: () => Promise<void>): Store => ({
   close,
 });
 
-const sqliteBusy = 5;
+function ownLock(path: string): FileLock {
+  const lock = locked(path);
+  if (lock) return lock;
+  throw new WizardError(`opening the store: another server is using ${path}`, {
+    code: 'store/in-use',
+    remedy: 'fix-setup',
+    hint: 'Stop the other server, or give this one a data directory of its own.',
+  });
+}
 
-/** The system lets go of the lock however we end, `kill -9` included; a lock by a file's existence would stay. */
-function lockFile(path: string): DatabaseSync {
-  let lock: DatabaseSync | undefined;
+function locked(path: string): FileLock | undefined {
   try {
-    lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
-    lock.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE;');
-    return lock;
+    return lockFile(`${path}.lock`);
   } catch (error) {
-    lock?.close();
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw cannotOpen(path, error);
-    throw new WizardError(`opening the store: another server is using ${path}`, {
-      code: 'store/in-use',
-      remedy: 'fix-setup',
-      hint: 'Stop the other server, or give this one a data directory of its own.',
-      cause: error,
-    });
+    throw cannotOpen(path, error);
   }
 }
 

@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneBytes, cloneBytes } from '../../kit/clone/clone-bytes.ts';
-import { mountPool } from '../../kit/clone/pool.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
@@ -65,7 +64,6 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     cancelLook = clock.after(spareLookMs, lookForNewer);
   };
   const open = once(async () => {
-    await mountPool(dataDir);
     const golden = room.places.golden;
     const end = (claim: Claim): void => endDatabase(room, claim);
     const resume = (claim: Claim): void => resumeDatabase(room, claim);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneMethod, findCloneMethod } from '../../kit/clone/clone-method.ts';
@@ -9,6 +9,7 @@ import { writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { Shape } from './database-spec.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { type LiveInstance, newLive } from './live-instance.ts';
+import { cloneRoom, needRoom } from './need-room.ts';
 import { NotStarted } from './not-started.ts';
 import { pickProgram } from './pick-program.ts';
 import { beginInstance, clonesFolder, type InstanceRecord, instanceFiles, runFolder } from './server-instance.ts';
@@ -32,12 +33,10 @@ export interface InstanceMaker {
   make(about: MakeAbout): Promise<LiveInstance>;
 }
 
-/** Room that every clone needs for what its server makes at its start. */
-const floorBytes = 128 * 1024 * 1024;
-
 export function instanceMaker(servers: Servers): InstanceMaker {
   const methods = new Map<string, Promise<CloneMethod>>();
   const lent = new Set<number>();
+  const room = cloneRoom();
 
   function methodFor(golden: GoldenCopy, clones: string): Promise<CloneMethod> {
     const known = methods.get(golden.folder);
@@ -96,7 +95,10 @@ export function instanceMaker(servers: Servers): InstanceMaker {
       await about.named(record.id, folder);
       await beginInstance(folder, record);
       say(`cloning ${about.source === '' ? 'an empty database' : about.source}`);
-      await makeClone({ from: golden.data, folder, method: record.method, signal });
+      const { method } = record;
+      await room.whileCloning({ clones, data: golden.data, method }, () =>
+        makeClone({ from: golden.data, folder, method, signal }),
+      );
       await checkStill(golden);
       say('starting the database server');
       signal.addEventListener('abort', stop, { once: true });
@@ -141,15 +143,5 @@ async function ownerOf(golden: GoldenCopy): Promise<{ readonly uid: number; read
     code: 'database/owned-by-root',
     remedy: 'fix-setup',
     hint: 'Give the golden copy to the user that database servers run as, such as mysql or postgres, and bake as that user.',
-  });
-}
-
-async function needRoom(clones: string): Promise<void> {
-  const { bavail, bsize } = await statfs(clones);
-  if (bavail * bsize >= floorBytes) return;
-  throw new WizardError(`cloning data: only ${Math.floor((bavail * bsize) / 1024 ** 2)} MB are free where clones lie`, {
-    code: 'database/pool-full',
-    remedy: 'fix-setup',
-    hint: 'Make room in the pool, or make it larger. What runs goes on.',
   });
 }

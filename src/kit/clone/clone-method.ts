@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf } from '../../domain/wizard-error.ts';
 import { removeTree } from '../remove-tree.ts';
 import { unmount } from './mounts.ts';
 import { canBeOverlaid, mountOverlay } from './overlay.ts';
-import { deleteSubvolume, isSubvolume, snapshot } from './subvolumes.ts';
+import { deleteSubvolume, isSubvolume, makeDataFolder, snapshot } from './subvolumes.ts';
 
 /**
  * How a clone is made. `snapshot` (of a btrfs subvolume) and `reflink` share all blocks until one is written: no time, no room, whatever
@@ -21,6 +21,23 @@ export async function findCloneMethod(from: string, clones: string): Promise<Clo
   if (await canReflink(from, clones)) return 'reflink';
   if (await canOverlay(clones)) return 'overlay';
   return 'copy';
+}
+
+/** The same for golden copies that would be below this folder, with a golden copy made for the trial. Nothing of it stays. */
+export async function tryCloneMethod(root: string): Promise<CloneMethod> {
+  let there = root;
+  while (!existsSync(there)) there = dirname(there);
+  const trial = join(there, trialName());
+  const data = join(trial, 'data');
+  try {
+    await mkdir(trial, { recursive: true, mode: 0o711 });
+    await makeDataFolder(data);
+    await writeFile(join(data, 'file'), 'x'.repeat(8192));
+    return await findCloneMethod(data, join(trial, 'clones'));
+  } finally {
+    if (!(await deleteSubvolume(data))) await removeTree(data);
+    await removeTree(trial);
+  }
 }
 
 /** For `wizard doctor`: what would be faster; missing when nothing is. */

@@ -5,9 +5,22 @@ const limitMs = 60_000;
 
 /** The kind of file system that is mounted exactly here (`overlay`, `xfs`), the topmost; `undefined` when none is. */
 export async function mountedAt(path: string): Promise<string | undefined> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  const found = lines.filter((line) => unescaped(line.split(' ')[4] ?? '') === path).at(-1);
+  const found = (await mountLines()).findLast((line) => placeOf(line) === path);
   return found === undefined ? undefined : / - (\S+) /.exec(found)?.[1];
+}
+
+/** What is mounted exactly here, the topmost: `/dev/loop3`. */
+export async function mountSource(path: string): Promise<string | undefined> {
+  const found = (await mountLines()).findLast((line) => placeOf(line) === path);
+  return found === undefined ? undefined : / - \S+ (\S+)/.exec(found)?.[1];
+}
+
+/** Whether something is mounted that shows what is, or was, in this folder. */
+export async function isLaidOver(folder: string): Promise<boolean> {
+  const below = (path: string): boolean => unescaped(path).startsWith(`${folder}/`);
+  return (await mountLines()).some((line) =>
+    [...line.matchAll(/[ ,]lowerdir\+?=([^, ]*)/g)].some(([, paths = '']) => paths.split(':').some(below)),
+  );
 }
 
 /** Takes away all that is mounted here; nothing mounted is fine. What is still open goes when it is closed. */
@@ -18,6 +31,9 @@ export async function unmount(path: string): Promise<void> {
       await runCommand(['umount', '--lazy', '--', path], { timeLimitMs: limitMs, doing: 'unmounting a clone' });
   }
 }
+
+const mountLines = async (): Promise<string[]> => (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+const placeOf = (line: string): string => unescaped(line.split(' ')[4] ?? '');
 
 /** `\040` of a path with a space. */
 const unescaped = (text: string): string =>

@@ -1,0 +1,65 @@
+import { chmod, chown, mkdir, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WizardError } from '../../domain/wizard-error.ts';
+import { isLaidOver, mountedAt } from '../clone/mounts.ts';
+import { orMissing, pathKind } from '../path-kind.ts';
+import { removeTree } from '../remove-tree.ts';
+import { orNoPool } from './pool-errors.ts';
+import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
+
+/** `none`: no pool was made here. `now`: it was not mounted, as after a start of the machine. */
+export type PoolMount = 'none' | 'now' | 'already';
+
+/** Mounts the pool if there is one, and ends what a making or removal that was cut short left. */
+export async function mountPool(dataDir: string): Promise<PoolMount> {
+  const places = poolPlaces(dataDir);
+  const mounted = await mountImage(places);
+  await settle(places, mounted);
+  return mounted;
+}
+
+async function mountImage(places: PoolPlaces): Promise<PoolMount> {
+  const { root, image, mount, golden } = places;
+  if (!(await orMissing(stat(image)))) {
+    // Without the pool they would seem never to have been baked.
+    if ((await pathKind(golden)) === 'other') throw lost(places);
+    await rm(image, { force: true });
+    return 'none';
+  }
+  await mkdir(mount, { recursive: true, mode: 0o711 });
+  const at = await mountPoint(places);
+  if ((await mountedAt(at)) !== undefined) return 'already';
+  await orNoPool(['mount', '-t', 'xfs', '-o', 'loop,noatime', image, at], `mounting the pool ${image}`);
+  await chmod(at, 0o711);
+  const { uid, gid } = await stat(root);
+  await chown(at, uid, gid);
+  return 'now';
+}
+
+/** Golden copies are in one place at every moment; where the change was cut short, the rest of it is done here. */
+async function settle({ golden, before, after }: PoolPlaces, mounted: PoolMount): Promise<void> {
+  const is = await pathKind(golden);
+  if (is === 'missing') {
+    if ((await pathKind(after)) === 'directory') await rename(after, golden);
+    else if ((await pathKind(before)) === 'directory')
+      await (mounted === 'none' ? rename(before, golden) : linkGolden(golden));
+  }
+  if ((await pathKind(golden)) !== 'other') return;
+  await removeTree(after);
+  // Databases that run read through it; the last server that starts without one takes it away.
+  if ((await pathKind(before)) === 'directory' && !(await isLaidOver(golden))) await removeTree(before);
+}
+
+export const linkGolden = (golden: string): Promise<void> => symlink(join('pool', 'golden-databases'), golden);
+
+/** Takes the link away; golden copies are elsewhere then. */
+export const unlinkGolden = async (golden: string): Promise<void> => {
+  if ((await orMissing(readlink(golden))) !== undefined) await unlink(golden);
+};
+
+const lost = ({ image, golden }: PoolPlaces): WizardError =>
+  new WizardError(`mounting the pool: golden copies and clones lie in ${image}, and it is not there`, {
+    code: 'clone/pool-lost',
+    remedy: 'fix-setup',
+    hint: `Bring the disk with that file back. If it is gone for good: rm ${golden}, and bake anew.`,
+  });

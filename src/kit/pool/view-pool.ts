@@ -1,0 +1,68 @@
+import { readdir, realpath, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type CloneMethod, tryCloneMethod } from '../clone/clone-method.ts';
+import { mountedAt } from '../clone/mounts.ts';
+import { orMissing } from '../path-kind.ts';
+import { mountPoint, poolPlaces } from './pool-places.ts';
+
+/** Bytes, all of them. */
+export interface PoolView {
+  readonly path: string;
+  /** Of the file system; the file has this length. */
+  readonly size: number;
+  /** Missing while it is not mounted. */
+  readonly used?: number;
+  readonly free?: number;
+  /** What the file takes on its disk now, and what is free there. */
+  readonly onDisk: number;
+  readonly diskFree: number;
+  /** Databases of environments, and spares. */
+  readonly clones: number;
+}
+
+export interface CloningView {
+  /** Tried just now, with small files, where clones are made. */
+  readonly method: CloneMethod;
+  readonly pool?: PoolView;
+}
+
+export async function viewCloning(dataDir: string): Promise<CloningView> {
+  const { root, image, mount, golden } = poolPlaces(dataDir);
+  const stats = await orMissing(stat(image));
+  const goldens = (await orMissing(realpath(golden))) ?? golden;
+  const method = await tryCloneMethod(dirname(goldens));
+  if (!stats) return { method };
+  const at = await mountPoint(poolPlaces(root));
+  const host = await statfs(dirname(await realpath(image)));
+  const room = (await mountedAt(at)) === undefined ? undefined : await statfs(at);
+  return {
+    method,
+    pool: {
+      path: image,
+      size: stats.size,
+      ...(room && { used: (room.blocks - room.bfree) * room.bsize, free: room.bavail * room.bsize }),
+      onDisk: stats.blocks * 512,
+      diskFree: host.bavail * host.bsize,
+      clones: await clonesIn(mount),
+    },
+  };
+}
+
+/** `database-clones/INSTANCE/ID` below this folder; what is being deleted does not count. */
+export async function clonesIn(root: string): Promise<number> {
+  const folder = join(root, 'database-clones');
+  const names = await Promise.all(
+    ((await orMissing(readdir(folder))) ?? []).map(
+      async (name) => (await orMissing(readdir(join(folder, name)))) ?? [],
+    ),
+  );
+  return names.flat().filter((name) => !name.startsWith('.')).length;
+}
+
+/** Free on the disk of the file that a pool mounted here lies in; `undefined` when this is no pool. */
+export async function freeBelowPool(root: string): Promise<number | undefined> {
+  const file = await orMissing(realpath(`${root}.xfs`));
+  if (file === undefined) return undefined;
+  const { bavail, bsize } = await statfs(dirname(file));
+  return bavail * bsize;
+}
