@@ -7,6 +7,8 @@ export interface CheckLine {
   readonly hint?: string;
 }
 
+export type CheckFound = Omit<CheckLine, 'what'>;
+
 /** The operating system's name of an error, such as `ENOENT`. */
 export const systemCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

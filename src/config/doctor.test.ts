@@ -15,6 +15,9 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
         'git',
         'programs for machines',
         'copies of data',
+        'clones of databases',
+        'database servers',
+        'users of database servers',
         'disk',
         'memory',
         'memory limits',
@@ -24,7 +27,10 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
     );
     assert.deepEqual(await readdir(folder), []);
     for (const line of lines) assert.doesNotMatch(line.message, /could not be looked at/, line.what);
-    const [node, git, programs] = lines;
+    const [node, git, programs, , cloning] = lines;
+    assert.match(cloning?.message ?? '', /^by (snapshot|reflink|overlay|copy), tried just now/);
+    const slow = /^by (overlay|copy)/.test(cloning?.message ?? '');
+    assert.equal(/`wizard data pool create`/.test(cloning?.hint ?? ''), slow, 'what would be faster');
     assert.deepEqual([node?.ok, node?.message], [true, process.version]);
     assert.equal(programs?.ok, true);
     assert.match(`${programs?.message} ${programs?.hint}`, /\bssh\b.*/, 'there or not, it is spoken of');

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { describeError } from '../domain/wizard-error.ts';
 import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '../kit/disk-room.ts';
 import { runCommand } from '../kit/run-command.ts';
-import { type CheckLine, systemCode } from './check-line.ts';
+import { type CheckFound, type CheckLine, systemCode } from './check-line.ts';
+import { lookAtCloning, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
 
 const gigabyte = 1024 ** 3;
 
@@ -16,6 +17,9 @@ export async function doctor(dataDirectory: string): Promise<readonly CheckLine[
     ['git', lookAtGit],
     ['programs for machines', lookAtPrograms],
     ['copies of data', () => lookAtReflinks(dataDirectory)],
+    ['clones of databases', () => lookAtCloning(dataDirectory)],
+    ['database servers', lookAtServers],
+    ['users of database servers', () => lookAtServerUsers(existingFolder(dataDirectory))],
     ['disk', () => lookAtDisk(dataDirectory)],
     ['memory', lookAtMemory],
     ['memory limits', lookAtCgroups],
@@ -32,8 +36,6 @@ export async function doctor(dataDirectory: string): Promise<readonly CheckLine[
     }),
   );
 }
-
-type CheckFound = Omit<CheckLine, 'what'>;
 
 function lookAtNode(): CheckFound {
   const ok = Number(process.versions.node.split('.')[0]) >= 24;

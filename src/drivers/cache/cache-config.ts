@@ -1,6 +1,8 @@
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
+import { closedFolder, openFolderHint } from '../../kit/closed-folder.ts';
 import { once } from '../../kit/one-at-a-time.ts';
 import type { SystemUser } from './cache-programs.ts';
 
@@ -16,6 +18,8 @@ export function cacheConfigs(folder: string) {
     pathOf,
     async write(claim: Claim, text: string, user: SystemUser | undefined): Promise<void> {
       await open();
+      const closed = user && (await closedFolder(folder, user));
+      if (closed !== undefined) throw cannotEnter(closed);
       await writeFile(pathOf(claim), text, { mode: 0o600 });
       if (user) await chown(pathOf(claim), user.uid, user.gid);
     },
@@ -24,3 +28,10 @@ export function cacheConfigs(folder: string) {
 }
 
 export type CacheConfigs = ReturnType<typeof cacheConfigs>;
+
+const cannotEnter = (folder: string): WizardError =>
+  new WizardError(`starting a cache: the user that it runs as may not enter ${folder}`, {
+    code: 'cache/closed-folder',
+    remedy: 'fix-setup',
+    hint: openFolderHint(folder),
+  });

@@ -121,6 +121,25 @@ describe('cache driver', { skip: noCache('redis-server') }, () => {
     }
   });
 
+  test('a data directory that its user may not enter is said, with what helps', {
+    skip: process.getuid?.() !== 0 && 'only root starts it as another user',
+  }, async () => {
+    const world = await cacheWorld('redis');
+    try {
+      await chmod(world.root, 0o700);
+      await assert.rejects(world.driver.create(aClaim(), world.spec, aCall()), {
+        code: 'cache/closed-folder',
+        hint: `Let it: chmod o+x ${world.root}`,
+      });
+      await chmod(world.root, 0o711);
+      await world.driver.create(aClaim(), world.spec, aCall());
+      await readyFacts(world);
+    } finally {
+      for (const driver of world.opened) driver.close();
+      await world.close();
+    }
+  });
+
   test('at rest nothing runs, and it counts as ready', async () => {
     const world = await cacheWorld('redis');
     try {

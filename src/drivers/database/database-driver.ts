@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneBytes, cloneBytes } from '../../kit/clone/clone-bytes.ts';
+import type { findCloneMethod } from '../../kit/clone/clone-method.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
@@ -23,6 +24,8 @@ export interface DatabaseOptions extends RunDriverOptions {
   readonly golden?: string;
   /** Started clones to keep of each source; default 1. */
   readonly spares?: number;
+  /** How to clone here; missing: it is tried. */
+  readonly findMethod?: typeof findCloneMethod;
   /** Bytes; missing: the machine is asked. */
   readonly freeMemory?: () => Promise<number>;
 }
@@ -157,7 +160,7 @@ function openRoom(options: DatabaseOptions): { room: DatabasesRoom; tokens: Spar
     if (claim) shared.changed(claim);
   };
   const servers = openServers({ runsDir: join(dataDir, 'database-servers'), instance, secrets, clock, log, changed });
-  const maker = instanceMaker(servers);
+  const maker = instanceMaker(servers, options.findMethod);
   const { spares: count = 1, freeMemory: free = freeMemory } = options;
   const spares = openSpares({
     count,

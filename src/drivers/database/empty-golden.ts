@@ -10,6 +10,7 @@ import { runCommand } from '../../kit/run-command.ts';
 import { writeWhole } from '../../kit/write-whole.ts';
 import type { Shape } from './database-spec.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
+import { mustEnter } from './must-enter.ts';
 import { pickProgram } from './pick-program.ts';
 import { asUser, familyOf } from './server-command.ts';
 
@@ -58,6 +59,7 @@ async function fill(partial: string, { engine, container }: Shape, program: stri
   const family = familyOf(engine);
   const about = { timeLimitMs: limitMs, signal, doing: 'making an empty database' };
   if (container === undefined) {
+    await mustEnter(partial, owner);
     const [tool, ...args] = family.initialise(data, partial);
     const beside = join(dirname(program ?? ''), tool);
     // MariaDB's own tool lies with the clients, and not beside the server.

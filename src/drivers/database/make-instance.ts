@@ -9,6 +9,7 @@ import { writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { Shape } from './database-spec.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { type LiveInstance, newLive } from './live-instance.ts';
+import { mustEnter } from './must-enter.ts';
 import { cloneRoom, needRoom } from './need-room.ts';
 import { NotStarted } from './not-started.ts';
 import { pickProgram } from './pick-program.ts';
@@ -33,7 +34,7 @@ export interface InstanceMaker {
   make(about: MakeAbout): Promise<LiveInstance>;
 }
 
-export function instanceMaker(servers: Servers): InstanceMaker {
+export function instanceMaker(servers: Servers, findMethod = findCloneMethod): InstanceMaker {
   const methods = new Map<string, Promise<CloneMethod>>();
   const lent = new Set<number>();
   const room = cloneRoom();
@@ -41,7 +42,7 @@ export function instanceMaker(servers: Servers): InstanceMaker {
   function methodFor(golden: GoldenCopy, clones: string): Promise<CloneMethod> {
     const known = methods.get(golden.folder);
     if (known !== undefined) return known;
-    const found = findCloneMethod(golden.data, clones);
+    const found = findMethod(golden.data, clones);
     methods.set(golden.folder, found);
     found.catch(() => methods.delete(golden.folder));
     return found;
@@ -60,6 +61,8 @@ export function instanceMaker(servers: Servers): InstanceMaker {
   ): Promise<InstanceRecord> {
     const id = randomBytes(6).toString('hex');
     const { uid, gid } = await ownerOf(golden);
+    // Into a container it is mounted by root.
+    if (shape.container === undefined) await mustEnter(clones, { uid, gid });
     const program = shape.container === undefined ? await pickProgram(shape.engine, golden.serverVersion) : undefined;
     return {
       id,

@@ -1,8 +1,9 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../domain/wizard-error.ts';
 import { orMissing } from '../../kit/path-kind.ts';
-import { plainEnvironment, runCommand } from '../../kit/run-command.ts';
+import { runCommand } from '../../kit/run-command.ts';
+import { serverFolders } from '../../kit/server-folders.ts';
 import type { Engine } from './database-spec.ts';
 
 /** A database server that is installed on this machine. */
@@ -18,9 +19,6 @@ const names: Readonly<Record<Engine, readonly string[]>> = {
   mysql: ['mysqld'],
   postgres: ['postgres'],
 };
-/** Beside PATH: where distributions put servers. */
-const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/usr/libexec', '/usr/local/mysql/bin'];
-const versioned = ['/usr/lib/postgresql', '/opt/mariadb', '/opt/mysql', '/opt/postgresql'];
 
 /** What data of one server another can read: MariaDB and MySQL by their first two numbers, PostgreSQL by its first. */
 export const seriesOf = (engine: Engine, version: string): string =>
@@ -32,7 +30,7 @@ export const seriesOf = (engine: Engine, version: string): string =>
 /** All servers of an engine on this machine, the newest first. */
 export async function findServers(engine: Engine): Promise<readonly ServerProgram[]> {
   const found = new Map<string, ServerProgram>();
-  for (const folder of await placesToLook()) {
+  for (const folder of await serverFolders()) {
     for (const name of names[engine]) {
       const path = await orMissing(realpath(join(folder, name)));
       if (path === undefined || found.has(path) || !(await stat(path)).isFile()) continue;
@@ -41,15 +39,6 @@ export async function findServers(engine: Engine): Promise<readonly ServerProgra
     }
   }
   return [...found.values()].sort((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true }));
-}
-
-async function placesToLook(): Promise<string[]> {
-  const inner = await Promise.all(
-    versioned.map(async (root) => ((await orMissing(readdir(root))) ?? []).map((name) => join(root, name, 'bin'))),
-  );
-  const rpm = ((await orMissing(readdir('/usr'))) ?? []).filter((name) => name.startsWith('pgsql-'));
-  const path = (plainEnvironment()['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
-  return [...path, ...folders, ...inner.flat(), ...rpm.map((name) => join('/usr', name, 'bin'))];
 }
 
 /** `undefined`: it is something else, or cannot be run. */

@@ -1,7 +1,8 @@
-import { chmod, mkdir, realpath, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
+import { closedFolder, openFolderHint } from '../../kit/closed-folder.ts';
 import type { GoldenManifest } from '../../kit/golden/golden-manifest.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import { runCommand } from '../../kit/run-command.ts';
@@ -160,15 +161,11 @@ async function publish(root: string, { golden }: BakingFolder, manifest: GoldenM
 
 /** The server's user must be able to walk to its data. */
 async function mustEnter({ data, path }: BakingFolder, owner: Owner): Promise<void> {
-  if (process.getuid?.() !== 0 || owner.uid === 0) return;
-  for (let at = dirname(await realpath(data)); at !== dirname(at); at = dirname(at)) {
-    const { mode, uid, gid } = await stat(at);
-    const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
-    if ((mode & bit) !== 0) continue;
-    throw new WizardError(`making a database below ${path}: its server's user may not enter ${at}`, {
-      code: 'golden/closed-folder',
-      remedy: 'fix-setup',
-      hint: `Let it: chmod o+x ${at}`,
-    });
-  }
+  const closed = await closedFolder(dirname(await realpath(data)), owner);
+  if (closed === undefined) return;
+  throw new WizardError(`making a database below ${path}: its server's user may not enter ${closed}`, {
+    code: 'golden/closed-folder',
+    remedy: 'fix-setup',
+    hint: openFolderHint(closed),
+  });
 }
