@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from './api/create-api.ts';
+import { savedStates } from './bake/saved-states.ts';
 import type { Config } from './config/config.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { configuredRepositories } from './configured-repositories.ts';
@@ -103,7 +104,11 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const { views, requests, look, stop } = running;
   closers.push(stop);
 
-  const about = { token: config.apiToken, log, version, disk: disk.state, bakes };
+  const keeper = outside.database.states;
+  const states = savedStates({ keeper, store, requests, clock: systemClock, log });
+  closers.push(() => states.close());
+
+  const about = { token: config.apiToken, log, version, disk: disk.state, bakes, states };
   const api = createApi({ requests, views, deliveries: store.deliveries, ...about, signal: ending.signal });
   const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
   const webhooks = webhookEndpoint({

@@ -9,8 +9,10 @@ import { systemClock } from '../src/kit/clock.ts';
 import { Secret } from '../src/kit/secret.ts';
 import type { DataBakes } from '../src/ports/data-bakes.ts';
 import type { EnvironmentView, Requests, StepView, Views } from '../src/ports/requests.ts';
+import type { SavedStates } from '../src/ports/saved-states.ts';
 import type { Delivery, TimelineEntry } from '../src/ports/store.ts';
 import { memoryBaker } from './memory-baker.ts';
+import { memorySavedStates } from './memory-saved-states.ts';
 import { silentLog } from './silent-log.ts';
 
 export const token = 'token-of-the-test-4711';
@@ -81,7 +83,7 @@ const noBakes = (): DataBakes =>
 
 /** The rooms behind the API, in memory; `app` is the API itself. What people ask for is noted in `asked` and counted in `requested`. */
 export function createApiWorld(
-  more: { redact?: (text: string) => string; signal?: AbortSignal; bakes?: DataBakes } = {},
+  more: { redact?: (text: string) => string; signal?: AbortSignal; bakes?: DataBakes; states?: SavedStates } = {},
 ) {
   const environments = new Map<string, EnvironmentView>();
   const timeline: TimelineEntry[] = [];
@@ -128,6 +130,7 @@ export function createApiWorld(
   const requests: Requests = {
     redeploy: (id, by) => ask('redeploy', id, by),
     resetData: (id, by) => ask('reset-data', id, by),
+    load: (id, { state }, by) => ask(`load ${state.name}`, id, by),
     destroy: (id, by) => ask('destroy', id, by),
     sleep: (id, by) => ask('sleep', id, by),
     wake: (id, by) => ask('wake', id, by),
@@ -148,6 +151,7 @@ export function createApiWorld(
       findBody: async (id) => bodies.get(id),
     },
     bakes: more.bakes ?? noBakes(),
+    states: more.states ?? memorySavedStates((id, name, by) => ask(`load ${name}`, id, by)),
     token: new Secret(token),
     log,
     version: '9.9.9',

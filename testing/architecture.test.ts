@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
     may: [
       'api/contract',
       'api/data-contract',
+      'api/saved-contract',
       'api/api-file',
       'api/read-events',
       'config',

@@ -115,7 +115,8 @@ export async function databaseWorld({ engine, disk, options: extra = {} }: Datab
       const seen = await until('ready', of, wanted);
       return seen.is === 'ready' ? seen.facts : {};
     },
-    async killAll(): Promise<void> {
+    /** Each that runs now; one that is just being started may be missed. */
+    async killOnce(): Promise<void> {
       for (const { pid } of await processes()) {
         try {
           process.kill(pid, 'SIGKILL');
@@ -124,10 +125,15 @@ export async function databaseWorld({ engine, disk, options: extra = {} }: Datab
         }
       }
     },
+    async killAll(): Promise<void> {
+      await settle(async () => {
+        await this.killOnce();
+        return (await processes()).length === 0;
+      });
+    },
     async close(): Promise<void> {
       for (const one of opened) await one.close();
       await this.killAll();
-      await settleInRealTime(10_000)(async () => (await processes()).length === 0);
       // What is laid over golden copies has to be taken down before it can be deleted.
       const last = databaseDriver({ ...options, spares: 0 });
       for await (const left of last.owned(aCall())) await last.destroy(left, aCall());

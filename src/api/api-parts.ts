@@ -3,6 +3,7 @@ import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataBakes } from '../ports/data-bakes.ts';
 import type { Requests, Views } from '../ports/requests.ts';
+import type { SavedStates } from '../ports/saved-states.ts';
 import type { DeliveryStore } from '../ports/store.ts';
 
 /** What the API stands on. */
@@ -11,6 +12,7 @@ export interface ApiParts {
   readonly views: Views;
   readonly deliveries: Pick<DeliveryStore, 'list' | 'findBody'>;
   readonly bakes: Pick<DataBakes, 'list' | 'find' | 'bake' | 'readLog'>;
+  readonly states: SavedStates;
   /** Who has it may do everything: it is the operator's. */
   readonly token: Secret;
   readonly log: Log;

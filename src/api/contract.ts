@@ -33,6 +33,10 @@ export const choices = z
     pinnedSha: sha.optional(),
     heldGone: z.boolean().describe('Taken away by hand while its pull request is open.'),
     asleep: z.boolean().describe('Stopped, its data kept.'),
+    checkpoints: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Service → the saved state that its database began with.'),
     approval: z.object({ sha, by: z.string(), at: time }).optional(),
   })
   .meta({ id: 'Choices', description: 'What people asked of it.' });

@@ -15,6 +15,7 @@ import type { Inside } from './routes/inside.ts';
 import { addLogRoute } from './routes/logs.ts';
 import { addMetaRoutes } from './routes/meta.ts';
 import { addRequestRoutes } from './routes/requests.ts';
+import { addSavedRoutes } from './routes/saved.ts';
 
 /** No request needs more than a commit in it. */
 const largestBody = 64 * 1024;
@@ -62,6 +63,7 @@ export function createApi(given: ApiParts): OpenAPIHono {
   addRequestRoutes(app, inside);
   addDeliveryRoutes(app, inside);
   addDataRoutes(app, inside);
+  addSavedRoutes(app, inside);
   addEventRoutes(app, inside);
   return app;
 }

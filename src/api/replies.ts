@@ -90,8 +90,14 @@ function choicesOf({ choices }: Environment): Summary['choices'] {
     heldGone: choices.heldGone,
     asleep: choices.asleep === true,
     ...given('pinnedSha', choices.pinnedSha),
+    ...given('checkpoints', checkpointsOf(choices)),
     ...given('approval', choices.approval && { ...choices.approval }),
   };
+}
+
+function checkpointsOf({ checkpoints }: Environment['choices']): Record<string, string> | undefined {
+  if (!checkpoints) return undefined;
+  return Object.fromEntries(Object.entries(checkpoints).map(([service, { name }]) => [service, name]));
 }
 
 function failureOf({ news }: EnvironmentView): Summary['failure'] {

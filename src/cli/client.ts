@@ -9,6 +9,7 @@ import type { Terminal } from './terminal.ts';
 export interface Client {
   get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.infer<Schema>>;
   post<Schema extends z.ZodType>(schema: Schema, path: string, body?: object): Promise<z.infer<Schema>>;
+  delete<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.infer<Schema>>;
   text(path: string): Promise<string>;
   /** Ends where the connection ends, and throws when `signal` aborts. */
   events(path: string, lastEventId: string, signal: AbortSignal): Promise<AsyncGenerator<ReadEvent>>;
@@ -46,6 +47,7 @@ export function createClient(server: Server, terminal: Terminal, by: string): Cl
     get: async (schema, path) => read(schema, await send(path, {})),
     post: async (schema, path, body) =>
       read(schema, await send(path, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) })),
+    delete: async (schema, path) => read(schema, await send(path, { method: 'DELETE' })),
     text: async (path) => (await send(path, {})).text(),
     async events(path, lastEventId, signal) {
       const { body } = await send(path, { headers: { 'last-event-id': lastEventId }, signal });

@@ -19,3 +19,5 @@ export function bytesText(bytes: number | undefined): string {
 }
 
 export const dataPath = (source: string, rest = ''): string => `/api/v1/data/${encodeURIComponent(source)}${rest}`;
+
+export const savedPath = (name: string): string => `/api/v1/saved-states/${encodeURIComponent(name)}`;

@@ -13,6 +13,10 @@ export interface Choices {
   readonly heldGone: boolean;
   /** What runs is stopped and its data kept, until somebody wakes it or something is pushed. Missing: awake. */
   readonly asleep?: boolean;
+  /** Service → the saved state that its database begins with, until `reset-data`. */
+  readonly checkpoints?: Readonly<Record<string, Checkpoint>>;
+  /** Counted up by each `load`. Missing: never. */
+  readonly loads?: number;
   readonly approval?: Approval;
   /** When we ourselves last counted one of them up. */
   readonly renewed?: Readonly<Partial<Record<Edition, number>>>;
@@ -20,6 +24,16 @@ export interface Choices {
 
 /** What can be counted up so that a part of the plan is made anew, beside what is there. */
 export type Edition = 'redeploys' | 'dataEdition';
+
+/** A saved state that was loaded into one database. */
+export interface Checkpoint {
+  readonly name: string;
+  /** Of the data source that it was saved from, '' for a database that began empty; it is not used for another. */
+  readonly source: string;
+  readonly version: string;
+  /** `loads` when it was loaded: the same name loaded again is other data. */
+  readonly load: number;
+}
 
 /** Binds one commit: a later push needs a new one. */
 export interface Approval {

@@ -1,3 +1,4 @@
+import type { Checkpoint, Environment } from './environment.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Part } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -17,6 +18,8 @@ export const serviceParts = (input: Input): Part[] =>
 
 function databasePart({ environment, sha, dataVersions }: Input, name: string, database: DatabaseRecipe): Part {
   const { by: _, source, refresh, settings, ...rest } = database;
+  const golden = source === undefined ? '' : (dataVersions[source] ?? '');
+  const loaded = loadedInto(environment, name, source);
   return {
     name,
     kind: 'database',
@@ -28,13 +31,21 @@ function databasePart({ environment, sha, dataVersions }: Input, name: string, d
     spec: {
       ...rest,
       ...(source === undefined ? {} : { source }),
-      version: source === undefined ? '' : (dataVersions[source] ?? ''),
+      version: loaded?.version ?? golden,
       settings,
       edition: environment.choices.dataEdition,
       password: { secret: serviceSecret(environment.id, name) },
-      ...(refresh === 'push' ? { revision: sha } : {}),
+      ...(loaded ? { checkpoint: loaded.name, load: loaded.load } : {}),
+      // What somebody loaded stays across pushes.
+      ...(refresh === 'push' && !loaded ? { revision: sha } : {}),
     },
   };
+}
+
+/** The saved state that somebody loaded, unless the recipe has another source now, or a stranger's code may not see its own. */
+function loadedInto({ choices }: Environment, service: string, source: string | undefined): Checkpoint | undefined {
+  const loaded = choices.checkpoints?.[service];
+  return loaded && loaded.source === (source ?? '') ? loaded : undefined;
 }
 
 const cachePart = ({ environment }: Input, name: string, { engine, memoryMb }: CacheRecipe): Part => ({
@@ -48,6 +59,8 @@ const cachePart = ({ environment }: Input, name: string, { engine, memoryMb }: C
     engine,
     memoryMb,
     edition: environment.choices.dataEdition,
+    // What it holds is of the data that was there before.
+    ...(environment.choices.loads === undefined ? {} : { load: environment.choices.loads }),
     ...(engine === 'redis' ? { password: { secret: serviceSecret(environment.id, name) } } : {}),
   },
 });

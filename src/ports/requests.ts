@@ -1,5 +1,5 @@
 import type { EnvironmentId } from '../domain/claim.ts';
-import type { Environment } from '../domain/environment.ts';
+import type { Checkpoint, Environment } from '../domain/environment.ts';
 import type { News } from '../domain/news.ts';
 import type { StepView } from '../domain/view.ts';
 import type { LogPiece } from './resource-driver.ts';
@@ -13,6 +13,8 @@ export interface Requests {
   redeploy(id: EnvironmentId, by: string): Promise<void>;
   /** A fresh copy of the golden data. */
   resetData(id: EnvironmentId, by: string): Promise<void>;
+  /** A copy of a saved state for one of its databases, until `resetData`. */
+  load(id: EnvironmentId, asked: LoadAsked, by: string): Promise<void>;
   /** Take it away although its pull request is open; until `redeploy`. */
   destroy(id: EnvironmentId, by: string): Promise<void>;
   /** Stop what runs and keep its data, until `wake` or a push. */
@@ -23,6 +25,12 @@ export interface Requests {
   pin(id: EnvironmentId, sha: string | undefined, by: string): Promise<void>;
   /** Let a fork's commit be built, that one only. */
   approve(id: EnvironmentId, sha: string, by: string): Promise<void>;
+}
+
+export interface LoadAsked {
+  /** Of the recipe: `db`. */
+  readonly service: string;
+  readonly state: Omit<Checkpoint, 'load'>;
 }
 
 /** What one environment looks like to people: the API, the live page and announcers all show this. */

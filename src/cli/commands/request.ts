@@ -16,7 +16,8 @@ export const withWait = (command: Command): Command =>
     .option('--no-wait', 'return at once instead of when it is done');
 
 export interface Request {
-  readonly path: 'redeploy' | 'reset-data' | 'destroy' | 'sleep' | 'wake';
+  readonly path: 'redeploy' | 'reset-data' | 'destroy' | 'sleep' | 'wake' | 'load';
+  readonly body?: object;
   readonly goal: Goal;
   /** Asked before anything is done; throws when the person says no. */
   readonly confirm?: (environment: Detail) => Promise<void>;
@@ -33,7 +34,7 @@ export async function request(
   const before = await client.get(detail, environmentPath(asked));
   await what.confirm?.(before);
   const after = options.wait ? await lastEntry(client, before.id) : 0;
-  const answer = await client.post(detail, environmentPath(before.id, `/${what.path}`));
+  const answer = await client.post(detail, environmentPath(before.id, `/${what.path}`), what.body);
   const found = options.wait
     ? await waitFor(client, terminal, { goal: what.goal, before, asked: answer, after })
     : answer;

@@ -56,6 +56,7 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
       'Left',
       environment.remainingMs === undefined ? undefined : `about ${durationText(environment.remainingMs)}`,
     ),
+    ...fact('Data', dataText(choices)),
     ...environment.urls.flatMap(({ endpoint, url }) => fact(oneLine(endpoint, 63), oneLine(url, 300))),
     ...fact('Address', environment.address),
     ...(failure ? failureLines(failure, paint) : []),
@@ -69,6 +70,12 @@ const failureLines = (failure: NonNullable<Detail['failure']>, paint: Terminal['
   ...failure.lastLines.map((line) => `    ${plainText(line).replaceAll('\n', ' ')}`),
   ...(failure.hint === undefined ? [] : [oneLine(failure.hint, 500)]),
 ];
+const dataText = ({ checkpoints }: Detail['choices']): string | undefined =>
+  checkpoints &&
+  Object.entries(checkpoints)
+    .map(([service, name]) => `${service} began with the saved state ${name}`)
+    .join(', ');
+
 
 function steps({ steps: all }: Detail, { paint }: Terminal): string[] {
   if (all.length === 0) return [];

@@ -8,6 +8,7 @@ import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
+import type { StateKeeper } from '../../ports/saved-states.ts';
 import { changeDatabase, resumeDatabase, startDatabase } from './begin-database.ts';
 import { claimFiles, type SpareTokens, spareTokens } from './claim-files.ts';
 import type { DatabasesRoom } from './databases-room.ts';
@@ -15,9 +16,11 @@ import { endDatabase } from './end-database.ts';
 import { instanceMaker } from './make-instance.ts';
 import { observeDatabase } from './observe-database.ts';
 import { endStrays, openDatabases } from './open-databases.ts';
+import { savedFolder } from './saved-folder.ts';
 import { type InstanceRecord, runClaim } from './server-instance.ts';
 import { servers as openServers } from './servers.ts';
 import { freeMemory, spares as openSpares } from './spares.ts';
+import { stateKeeper } from './state-keeper.ts';
 
 export interface DatabaseOptions extends RunDriverOptions {
   /** Where golden copies lie; default `DATA/golden-databases`. */
@@ -38,6 +41,8 @@ export interface GoldenUse {
 }
 
 export interface DatabaseDriver extends ResourceDriver {
+  /** States of its databases that people saved. */
+  readonly states: StateKeeper;
   /** What the clones that are there, spares too, were made from. */
   goldenInUse(): Promise<readonly GoldenUse[]>;
   /** Room that the clone of this claim takes for itself; `undefined` when there is none. */
@@ -67,14 +72,7 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     cancelLook = clock.after(spareLookMs, lookForNewer);
   };
   const open = once(async () => {
-    const golden = room.places.golden;
-    const end = (claim: Claim): void => endDatabase(room, claim);
-    const resume = (claim: Claim): void => resumeDatabase(room, claim);
-    await openDatabases({ dataDir, golden, instance: options.instance, files, tokens, servers, spares, end, resume });
-    for (const claim of await files.claims()) {
-      const place = await files.place(claim);
-      if (place) room.owners.set(place.id, claim);
-    }
+    await takeUp(room, tokens, dataDir, options.instance);
     lookForNewer();
   });
   const opened = async (signal: AbortSignal): Promise<void> => {
@@ -85,8 +83,10 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
   open().catch((error: unknown) => {
     if (!closed.signal.aborted) log.error('database.open', { error: describeError(error) });
   });
+  const states = stateKeeper(room, opened);
   return {
     kind: 'database',
+    states,
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },
     async observe(claim, spec, call) {
       await opened(call.signal);
@@ -121,7 +121,8 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     },
     async goldenInUse() {
       await open();
-      return [...servers.room.live.values()].map(({ record }) => useOf(record));
+      // One that began with a saved state needs no golden copy.
+      return [...servers.room.live.values()].flatMap(({ record }) => (record.checkpoint ? [] : [useOf(record)]));
     },
     async diskUse(claim) {
       await open();
@@ -132,6 +133,7 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
     refillSpares: () => spares.refill(),
     sparesIdle: () => spares.idle(),
     async close() {
+      await states.close();
       closed.abort(new WizardError('the server stops', { code: 'database/closing', remedy: 'try-again' }));
       cancelLook();
       servers.close();
@@ -139,6 +141,19 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
       await Promise.allSettled([open(), ...tasks, ...room.endings.values(), spares.idle()]);
     },
   };
+}
+
+/** What an earlier life left, and the pool that it lies in. */
+async function takeUp(room: DatabasesRoom, tokens: SpareTokens, dataDir: string, instance: string): Promise<void> {
+  const { files, servers, spares, saved, owners } = room;
+  const golden = room.places.golden;
+  const end = (claim: Claim): void => endDatabase(room, claim);
+  const resume = (claim: Claim): void => resumeDatabase(room, claim);
+  await openDatabases({ dataDir, golden, instance, files, tokens, servers, spares, saved, end, resume });
+  for (const claim of await files.claims()) {
+    const place = await files.place(claim);
+    if (place) owners.set(place.id, claim);
+  }
 }
 
 const useOf = ({ source, version, method }: InstanceRecord): GoldenUse => ({
@@ -173,7 +188,8 @@ function openRoom(options: DatabaseOptions): { room: DatabasesRoom; tokens: Spar
     freeMemory: free,
     signal: closed.signal,
   });
-  const places = { golden, saved: join(golden, '.saved'), empty: join(golden, '.empty') };
-  const still = { secrets, shared, clock, log, files, servers, maker, spares, places, owners, closed };
+  const saved = savedFolder(join(golden, '.saved'), instance);
+  const places = { golden, empty: join(golden, '.empty') };
+  const still = { secrets, shared, clock, log, files, servers, maker, spares, saved, places, owners, closed };
   return { room: { ...still, tasks: new Map(), endings: new Map(), inTurn: oneAtATime() }, tokens, dataDir };
 }

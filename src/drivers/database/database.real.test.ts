@@ -95,7 +95,7 @@ for (const [engine, kind] of [
       withWorld(async (one) => {
         const facts = await one.made();
         await asApp(one, facts, "INSERT INTO notes (text) VALUES ('kept')");
-        await one.killAll();
+        await one.killOnce();
         await one.settle(async () => (await asApp(one, facts, 'SELECT text FROM notes').catch(() => []))[0] === 'kept');
         const seen = await one.until('ready');
         assert.deepEqual(seen.is === 'ready' && seen.facts, facts);
@@ -223,7 +223,7 @@ for (const [engine, kind] of [
         const facts = await one.made();
         await rm(one.goldenFolder, { recursive: true });
         assert.deepEqual(await asApp(one, facts, 'SELECT COUNT(*) FROM users'), [String(userCount)]);
-        await one.killAll();
+        await one.killOnce();
         await one.settle(
           async () => (await asApp(one, facts, 'SELECT COUNT(*) FROM users').catch(() => [])).length > 0,
         );

@@ -4,6 +4,7 @@ import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-optio
 import type { Observation } from '../../ports/resource-driver.ts';
 import type { ClaimFiles } from './claim-files.ts';
 import type { InstanceMaker } from './make-instance.ts';
+import type { SavedFolder } from './saved-folder.ts';
 import type { Servers } from './servers.ts';
 import type { Spares } from './spares.ts';
 
@@ -21,8 +22,9 @@ export interface DatabasesRoom extends Pick<RunDriverOptions, 'secrets' | 'share
   readonly servers: Servers;
   readonly maker: InstanceMaker;
   readonly spares: Spares;
-  /** Golden copies of sources; those of saved states; those of empty databases. */
-  readonly places: { readonly golden: string; readonly saved: string; readonly empty: string };
+  readonly saved: SavedFolder;
+  /** Golden copies of sources; those of empty databases. */
+  readonly places: { readonly golden: string; readonly empty: string };
   /** Instance → who has it. */
   readonly owners: Map<string, Claim>;
   readonly tasks: Map<string, DatabaseTask>;

@@ -12,6 +12,8 @@ const manifest = z.object({
   engine: z.enum(engines),
   serverVersion: z.string(),
   database: z.string(),
+  /** Whether it holds nothing personal, as far as anybody can tell. */
+  masked: z.boolean().optional(),
   /** PostgreSQL: the account that made the data folder; missing: `postgres`. */
   superuser: z.string().optional(),
 });

@@ -16,7 +16,7 @@ import { NotStarted } from './not-started.ts';
 import { familyOf } from './server-command.ts';
 import { seriesOf } from './server-programs.ts';
 
-type HandOverAbout = Pick<DatabasesRoom, 'files' | 'servers' | 'maker' | 'secrets' | 'places'>;
+type HandOverAbout = Pick<DatabasesRoom, 'files' | 'servers' | 'maker' | 'secrets' | 'places' | 'saved'>;
 
 export function passwordOf(secrets: Secrets, { password }: DatabaseSpec): Secret {
   const secret = secrets[password.secret];
@@ -47,18 +47,25 @@ export async function makeFor(
   });
 }
 
-async function goldenFor({ places }: HandOverAbout, spec: DatabaseSpec, signal: AbortSignal): Promise<GoldenCopy> {
+async function goldenFor(
+  { places, saved }: HandOverAbout,
+  spec: DatabaseSpec,
+  signal: AbortSignal,
+): Promise<GoldenCopy> {
   const { source, version, checkpoint } = spec;
   if (checkpoint === undefined && (source === undefined || version === ''))
     return emptyGolden(places.empty, shapeOf(spec), spec.serverVersion ?? '', signal);
-  const folder = checkpoint === undefined ? join(places.golden, source ?? '', version) : join(places.saved, checkpoint);
+  const folder = checkpoint === undefined ? join(places.golden, source ?? '', version) : saved.pathOf(checkpoint);
   const what = checkpoint === undefined ? `version ${version} of ${source}` : `the saved state ${checkpoint}`;
   const golden = await readGolden(folder);
   if (!golden) {
     throw new WizardError(`making a database: ${what} is not there (any more)`, {
       code: 'database/no-golden',
       remedy: 'change-input',
-      hint: 'The next plan asks for the newest version. If there is none yet, bake the source.',
+      hint:
+        checkpoint === undefined
+          ? 'The next plan asks for the newest version. If there is none yet, bake the source.'
+          : '`wizard data saved` lists those that are there; `wizard reset-data` goes back to the golden copy.',
     });
   }
   const series = (text: string): string => seriesOf(spec.engine, text);

@@ -6,8 +6,11 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Keeper } from './engines/engine-family.ts';
 import { type InstanceRecord, keeperSecret } from './server-instance.ts';
 
-/** `making`: not prepared yet. `resting`: stopped on purpose. `down`: it ended and is started again. `failed`: that was in vain. */
-export type InstancePhase = 'making' | 'starting' | 'up' | 'resting' | 'down' | 'failed' | 'leaving';
+/**
+ * `making`: not prepared yet. `saving`: stopped for a moment. `resting`: stopped on purpose. `down`: it ended and is started again. `failed`:
+ * that was in vain.
+ */
+export type InstancePhase = 'making' | 'starting' | 'up' | 'saving' | 'resting' | 'down' | 'failed' | 'leaving';
 
 /** What we know of an instance in this life of the server. */
 export interface LiveInstance {
@@ -24,6 +27,8 @@ export interface LiveInstance {
   /** Aborts when its server ends, or is to end. */
   serving: AbortController;
   cancelRestart: () => void;
+  /** Settled when it may be started: not while its data is being copied. */
+  held: Promise<void>;
 }
 
 /** What the parts of this room share. */
@@ -49,6 +54,7 @@ export const newLive = (folder: string, record: InstanceRecord, phase: InstanceP
   upSince: 0,
   serving: new AbortController(),
   cancelRestart: () => undefined,
+  held: Promise.resolve(),
 });
 
 export function keeperOf(

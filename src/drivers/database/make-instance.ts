@@ -72,6 +72,7 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
       source,
       version,
       ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(golden.masked === undefined ? {} : { masked: golden.masked }),
       golden: golden.folder,
       superuser: golden.superuser ?? 'postgres',
       database: golden.database,

@@ -32,6 +32,8 @@ export async function observeDatabase(room: DatabasesRoom, claim: Claim, wanted:
 function notUp({ phase, note, lastLines }: LiveInstance): Observation | undefined {
   switch (phase) {
     case 'up':
+    // It serves again in a moment.
+    case 'saving':
     case 'resting':
       return undefined;
     case 'leaving':

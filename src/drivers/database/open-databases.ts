@@ -6,6 +6,7 @@ import { orMissing } from '../../kit/path-kind.ts';
 import { isThere } from '../../kit/supervised-run/run-files.ts';
 import type { ClaimFiles, SpareTokens } from './claim-files.ts';
 import { databaseSpecOf } from './database-spec.ts';
+import type { SavedFolder } from './saved-folder.ts';
 import { clonesFolder, type InstanceRecord, instanceFiles, readInstance, runClaim } from './server-instance.ts';
 import type { Servers } from './servers.ts';
 import type { Spares } from './spares.ts';
@@ -18,6 +19,7 @@ export interface OpenAbout {
   readonly tokens: SpareTokens;
   readonly servers: Servers;
   readonly spares: Spares;
+  readonly saved: SavedFolder;
   /** Goes on with an end that was begun. */
   readonly end: (claim: Claim) => void;
   /** Begins anew what was not made to its end. */
@@ -39,9 +41,10 @@ interface Found {
 
 /** Takes up what a life before this one left: servers run on, ends go on, and what belongs to nobody is taken away. */
 export async function openDatabases(about: OpenAbout): Promise<void> {
-  const { servers, files, tokens, spares } = about;
+  const { servers, files, tokens, spares, saved } = about;
   await mkdir(tokens.folder, { recursive: true, mode: 0o700 });
   await servers.room.runs.adopted;
+  await saved.sweep();
   const found = new Map<string, Found>();
   for (const root of await cloneRoots(about)) await findClones(root, found);
   for (const claim of await files.claims()) await openClaim(about, claim, found);

@@ -22,6 +22,8 @@ const lines = 40;
 export async function startServer(room: ServersRoom, one: LiveInstance, first: boolean): Promise<void> {
   const { record, folder } = one;
   const { data, conf, temporary } = instanceFiles(folder);
+  await one.held;
+  if (one.phase === 'leaving') throw new Error('it is being taken away');
   one.serving = new AbortController();
   const golden = { serverVersion: record.serverVersion, database: record.database, superuser: record.superuser };
   const keeper = keeperOf(room, record, AbortSignal.any([one.serving.signal, room.closed.signal]));
@@ -124,7 +126,7 @@ async function dropLock({ record, folder }: LiveInstance): Promise<void> {
 const quitGraceMs = 2000;
 
 /** To the server's own process and those that it started in its group. False: it does not run. */
-async function signalServer(room: ServersRoom, id: string, signal: NodeJS.Signals): Promise<boolean> {
+export async function signalServer(room: ServersRoom, id: string, signal: NodeJS.Signals): Promise<boolean> {
   const view = await room.runs.look(runClaim(id));
   if (view.is !== 'running') return false;
   try {

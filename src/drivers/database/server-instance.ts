@@ -24,6 +24,8 @@ const instanceRecord = z.object({
   source: z.string(),
   version: z.string(),
   checkpoint: z.string().optional(),
+  /** Whether the golden copy held nothing personal; missing: nobody says so. */
+  masked: z.boolean().optional(),
   /** The folder that it was cloned from. */
   golden: z.string(),
   superuser: z.string(),
