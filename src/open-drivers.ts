@@ -14,6 +14,7 @@ import { dataFiles } from './drivers/data-files/data-files.ts';
 import { type DatabaseDriver, databaseDriver } from './drivers/database/database-driver.ts';
 import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
+import { schemaChanges, schemaSnapshots } from './drivers/schema-changes/schema-drivers.ts';
 import { systemClock } from './kit/clock.ts';
 import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
@@ -97,8 +98,10 @@ export async function openDrivers(
   const process = processDriver(runs);
   const database = databaseDriver({ ...runs, spares: mostSpares(config) });
   const cache = cacheDriver(runs);
+  const schemas = [schemaSnapshots(runs), schemaChanges(runs)];
   const machines = openMachineDrivers(config, runs);
-  const drivers: ResourceDriver[] = [files, data, database, cache, command, process, route, ...machines.drivers];
+  const own = [files, data, database, ...schemas, cache, command, process, route];
+  const drivers: ResourceDriver[] = [...own, ...machines.drivers];
   return {
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
@@ -108,7 +111,8 @@ export async function openDrivers(
       command.close();
       process.close();
       cache.close();
-      await Promise.all([files.close(), data.close(), database.close(), machines.close()]);
+      const closing = [files, data, database, ...schemas, machines].map((one) => one.close());
+      await Promise.all(closing);
     },
   };
 }

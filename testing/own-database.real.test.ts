@@ -36,6 +36,11 @@ const files = (more: Readonly<Record<string, string>> = {}) => ({
 const host = 'app-shop-7.localhost';
 const shown = async (server: RealServer): Promise<unknown> => JSON.parse((await server.page(host)).body);
 
+async function migrated(server: RealServer): Promise<unknown> {
+  const { migrations = [] } = JSON.parse((await server.api('environments/shop-7')).body);
+  return migrations.flatMap(({ changes }: { readonly changes: readonly string[] }) => changes);
+}
+
 async function asked(server: RealServer, what: string, phase: string): Promise<void> {
   const { requested } = JSON.parse((await server.api(`environments/shop-7/${what}`, 'POST')).body);
   for (;;) {
@@ -62,12 +67,18 @@ test('an environment with a database and a cache of its own is pushed to, reset,
   await server.post(await server.webhook(7, 'opened'));
   await server.reach('shop-7', 'live', 60_000);
   assert.deepEqual(await shown(server), { commit: first, rows: '1', redis: true });
+  assert.deepEqual(await migrated(server), ['table rows_ added, 1 column']);
 
   const second = await server.commit(files({ 'news.txt': 'pushed' }));
   await pushPull(pull, second);
   await server.post(await server.webhook(7, 'synchronize'));
   while ((await server.find('shop-7'))?.liveSha !== second) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(await shown(server), { commit: second, rows: '2', redis: true }, 'the data stays across a push');
+  assert.deepEqual(
+    await migrated(server),
+    ['table rows_ added, 1 column'],
+    'a later commit tells what an earlier one did',
+  );
 
   await asked(server, 'reset-data', 'live');
   assert.deepEqual(await shown(server), { commit: second, rows: '1', redis: true }, 'and begins anew when asked');

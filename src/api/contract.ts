@@ -81,6 +81,10 @@ export const step = z
     usualMs: length.optional().describe('What it took in earlier runs, in milliseconds.'),
     lastLines: z.array(z.string()),
     generation: z.int().optional().describe('How often it was made anew.'),
+    diskBytes: z
+      .number()
+      .optional()
+      .describe('Bytes of disk that it takes for itself; what it shares with its golden copy is not counted.'),
     failures: z.int().optional().describe('Calls that failed in a row.'),
     parked: z
       .object({ code: z.string(), message: z.string(), hint: z.string().optional(), at: time })
@@ -89,8 +93,19 @@ export const step = z
   })
   .meta({ id: 'Step' });
 
+export const migrations = z
+  .object({
+    database: z.string().describe('As the recipe calls it.'),
+    tookMs: length.describe('All release steps, in milliseconds.'),
+    changes: z.array(z.string()).describe('A sentence for each table that is not as it came.'),
+    slow: z
+      .array(z.object({ sql: z.string(), ms: length, rows: z.int().optional() }))
+      .describe('Statements that took long, the longest first; their values are masked.'),
+  })
+  .meta({ id: 'Migrations', description: 'What the release steps made of a database.' });
+
 export const detail = summary
-  .extend({ steps: z.array(step), receipt: receipt.optional() })
+  .extend({ steps: z.array(step), migrations: z.array(migrations).optional(), receipt: receipt.optional() })
   .meta({ id: 'EnvironmentDetail' });
 
 export const timelineEntry = z

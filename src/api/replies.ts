@@ -34,7 +34,13 @@ export function summaryOf(view: EnvironmentView): Summary {
 export function detailOf(view: EnvironmentView): Detail {
   const found = view.environment.receipt ?? view.news.receipt;
   const receipt = found && { ...found, resources: found.resources.map((resource) => ({ ...resource })) };
-  return { ...summaryOf(view), steps: view.steps.map(stepOf), ...given('receipt', receipt) };
+  const migrations = view.news.migrations?.map(({ changes, slow, ...one }) => ({
+    ...one,
+    changes: [...changes],
+    slow: slow.map((statement) => ({ ...statement })),
+  }));
+  const steps = view.steps.map(stepOf);
+  return { ...summaryOf(view), steps, ...given('migrations', migrations), ...given('receipt', receipt) };
 }
 
 export function stepOf(view: StepView): StepReply {
@@ -50,6 +56,7 @@ export function stepOf(view: StepView): StepReply {
     ...given('tookMs', view.tookMs),
     ...given('usualMs', view.usualMs),
     ...given('generation', view.resource?.generation),
+    ...given('diskBytes', view.diskBytes),
     ...given('failures', view.resource?.failures),
     ...given(
       'parked',

@@ -1,4 +1,5 @@
 import type { EnvValue } from '../domain/recipe.ts';
+import { changesPartName, schemaPartName } from '../domain/schema-parts.ts';
 import { servicePlaces } from '../domain/service-recipe.ts';
 import { servicesOf, sourceOf } from './make-services.ts';
 import { suggestion } from './nearest.ts';
@@ -28,11 +29,17 @@ export function recipeMistakes(settings: RecipeSettings, endpoints: Endpoints, c
 /** Other parts of the plan, and what the timeline calls the environment itself. */
 const reserved = ['checkout', 'data', 'route', 'environment'];
 
+/** Also the parts that a database has beside itself. */
+const isReserved = (name: string, { services }: Pick<RecipeSettings, 'services'>): boolean =>
+  reserved.includes(name) ||
+  /^(build|release)-/.test(name) ||
+  Object.keys(services).some((service) => [schemaPartName(service), changesPartName(service)].includes(name));
+
 function processMistakes(settings: RecipeSettings): Problem[] {
   const names = Object.keys(settings.processes);
   if (names.length === 0) return [{ path: ['processes'], message: 'expected at least one process', on: 'key' }];
   return names
-    .filter((name) => reserved.includes(name) || /^(build|release)-/.test(name))
+    .filter((name) => isReserved(name, settings))
     .map((name) => ({
       path: ['processes', name],
       message: `"${name}" is the name of another part of an environment; choose another`,
@@ -43,7 +50,7 @@ function processMistakes(settings: RecipeSettings): Problem[] {
 function serviceMistakes({ services, processes }: RecipeSettings, context: RecipeContext): Problem[] {
   return Object.entries(services).flatMap(([name, service]): Problem[] => {
     const path = ['services', name];
-    if (reserved.includes(name) || name in processes || /^(build|release)-/.test(name)) {
+    if (name in processes || isReserved(name, { services })) {
       return [{ path, message: `"${name}" is the name of another part of an environment; choose another`, on: 'key' }];
     }
     const source = sourceOf(service);

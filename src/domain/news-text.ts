@@ -1,5 +1,6 @@
 import { durationText } from './duration-text.ts';
 import type { Phase, Receipt } from './environment.ts';
+import { type MigrationsText, migrationsText } from './migrations.ts';
 import type { News } from './news.ts';
 import { lastLinesOf, oneLine } from './plain-text.ts';
 import { shortSha } from './pull-request.ts';
@@ -22,6 +23,8 @@ export interface NewsText {
   readonly links: readonly { readonly name: string; readonly url: string }[];
   /** The machine's own address, where there is one. */
   readonly address?: string;
+  /** Empty when nothing was migrated. */
+  readonly migrations: readonly MigrationsText[];
   readonly failure?: {
     readonly step: string;
     readonly message: string;
@@ -53,6 +56,7 @@ export function newsText(news: News): NewsText {
     details: detailsOf(news).map((sentence) => oneLine(sentence, 300)),
     links: ended ? [] : news.urls.map(({ endpoint, url }) => ({ name: oneLine(endpoint, 63), url })),
     ...(news.address === undefined || ended ? {} : { address: oneLine(news.address, 60) }),
+    migrations: ended ? [] : (news.migrations ?? []).map(migrationsText),
     ...(failure ? { failure } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import type { EnvironmentId } from './claim.ts';
 import type { Phase, Receipt } from './environment.ts';
+import type { Migrations } from './migrations.ts';
 import type { RepositoryRef } from './pull-request.ts';
 import type { Remedy } from './wizard-error.ts';
 
@@ -30,6 +31,8 @@ export interface News {
     /** `change-input`: the commit's own fault; any other: ours. Missing: unknown. */
     readonly remedy?: Remedy;
   };
+  /** What its release steps made of its databases; missing: nothing that is worth telling. */
+  readonly migrations?: readonly Migrations[];
   readonly receipt?: Receipt;
   /** False while nothing was ever made for it and it waits for nobody's approval: then only an existing message is edited. */
   readonly worthAMessage: boolean;

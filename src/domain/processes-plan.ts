@@ -2,6 +2,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { Part } from './plan.ts';
 import { checkoutPart, envOf, type PlanInput, stampOf } from './plan-input.ts';
 import type { EnvValue, ProcessesRecipe, Step } from './recipe.ts';
+import { migratedDatabases, schemaPartName, schemaParts } from './schema-parts.ts';
 import { serviceParts, servicePlace } from './service-parts.ts';
 
 type Input = PlanInput<ProcessesRecipe>;
@@ -9,7 +10,7 @@ type Input = PlanInput<ProcessesRecipe>;
 const dataLimitMs = 60 * 60_000;
 const routeLimitMs = 60_000;
 
-/** checkout ← build ← release ← processes ← route; data, services ← release. Everything but the route is made beside its predecessor. */
+/** checkout ← build ← release ← processes ← route; data, services, their schemas ← release ← changes. Everything but the route is made beside its predecessor. */
 export function processesParts(input: Input): Part[] {
   const { environment, recipe, sha } = input;
   const parts: Part[] = [checkoutPart(input)];
@@ -32,7 +33,9 @@ export function processesParts(input: Input): Part[] {
   const built = stepParts(input, recipe.build, 'build', ['checkout']);
   const services = serviceParts(input);
   const dataNeed = [...(recipe.data ? ['data'] : []), ...services.map(({ name }) => name)];
-  const released = stepParts(input, recipe.release, 'release', [...lastOf(built, 'checkout'), ...dataNeed]);
+  const schemas = migratedDatabases(recipe).map(schemaPartName);
+  const released = stepParts(input, recipe.release, 'release', [...lastOf(built, 'checkout'), ...dataNeed, ...schemas]);
+  const compared = schemaParts(input, released);
   const running = Object.entries(recipe.processes).map(
     ([name, one]): Part => ({
       name,
@@ -54,7 +57,16 @@ export function processesParts(input: Input): Part[] {
       },
     }),
   );
-  return [...parts, ...services, ...built, ...released, ...running, routePart(input)];
+  return [
+    ...parts,
+    ...services,
+    ...compared.before,
+    ...built,
+    ...released,
+    ...running,
+    ...compared.after,
+    routePart(input),
+  ];
 }
 
 function stepParts(input: Input, steps: readonly Step[], room: 'build' | 'release', first: readonly string[]): Part[] {

@@ -1,6 +1,7 @@
 import { plainRole } from './claim.ts';
 import type { Wish } from './desired.ts';
 import type { Environment } from './environment.ts';
+import { migrationsOf } from './migrations.ts';
 import type { News } from './news.ts';
 import { isLive } from './phase.ts';
 import type { Plan } from './plan.ts';
@@ -16,6 +17,8 @@ export interface StepView {
   readonly startedAt?: number;
   readonly tookMs?: number;
   readonly usualMs?: number;
+  /** Room that it takes for itself, what it shares not counted; missing where nobody has looked. */
+  readonly diskBytes?: number;
   readonly lastLines: readonly string[];
   readonly resource?: Resource;
 }
@@ -85,6 +88,7 @@ export function newsOf(
 ): News {
   const { pull, phase, liveSha, receipt } = environment;
   const address = machineAddress(resources);
+  const migrations = migrationsOf(resources);
   const failed = resources.find((resource) => isLive(resource) && resource.parked);
   const failure = failed?.parked
     ? {
@@ -110,6 +114,7 @@ export function newsOf(
     ...(address === undefined ? {} : { address }),
     ...(phase === 'live' ? { tookMs: environment.phaseSince - environment.wantedSince } : {}),
     ...(phase === 'failed' ? { failure } : {}),
+    ...(migrations.length === 0 ? {} : { migrations }),
     ...(receipt ? { receipt } : {}),
     worthAMessage: isWorthAMessage(environment, resources, wish),
   };

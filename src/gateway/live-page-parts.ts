@@ -1,4 +1,6 @@
+import { migrationsText } from '../domain/migrations.ts';
 import { shortSha } from '../domain/pull-request.ts';
+import { bytesText } from '../kit/disk-room.ts';
 import type { EnvironmentView, StepView } from '../ports/requests.ts';
 import { type HtmlText, html, joined } from './escape-html.ts';
 import { inWords, type LiveWords, stepTitle } from './live-words.ts';
@@ -68,7 +70,9 @@ const states: Readonly<Record<StepView['state'], string>> = {
 };
 
 function stepPart(step: StepView, time: HtmlText): HtmlText {
-  const note = step.note !== '' && step.state !== 'done' ? html`<span class="note">${step.note}</span>` : nothing;
+  const room = step.diskBytes === undefined ? '' : `takes ${bytesText(step.diskBytes)} of disk`;
+  const text = step.state === 'done' ? room : step.note;
+  const note = text === '' ? nothing : html`<span class="note">${text}</span>`;
   return html`<li class="${step.state}"><span class="mark" role="img" aria-label="${states[step.state]}"></span><span class="name"><bdi>${stepTitle(step)}</bdi>${note}</span><span class="time">${time}</span></li>`;
 }
 
@@ -84,6 +88,18 @@ function timePart(step: StepView, now: number): HtmlText {
   return html`<span data-elapsed="${Math.round(elapsedMs)}">${inWords(elapsedMs)}</span> ${usual}`;
 }
 
+/** What the release steps made of the databases. */
+export function migrationsPart({ news }: EnvironmentView): HtmlText {
+  const parts = (news.migrations ?? []).map(migrationsText).map(({ heading, changes, slow }) => {
+    const told = changes.map((line) => html`<li><bdi>${line}</bdi></li>`);
+    const list = told.length === 0 ? nothing : html`<ul>${joined(told)}</ul>`;
+    const rows = slow.map(({ took, sql }) => html`<li><span class="time">${took}</span><code>${sql}</code></li>`);
+    const long = rows.length === 0 ? nothing : html`<h3>What took long</h3><ol>${joined(rows)}</ol>`;
+    return html`<section class="migrations"><h2>${heading}</h2>${list}${long}</section>`;
+  });
+  return joined(parts);
+}
+
 /** What failed, what to do about it, and the lines that matter. */
 export function failurePart({ news, steps }: EnvironmentView): HtmlText {
   const { failure } = news;
@@ -96,7 +112,15 @@ export function failurePart({ news, steps }: EnvironmentView): HtmlText {
 }
 
 /** They only ask and wait, and write nothing. */
-const silentKinds: ReadonlySet<string> = new Set(['ssh', 'route53', 'rfc2136', 'http-check', 'route']);
+const silentKinds: ReadonlySet<string> = new Set([
+  'ssh',
+  'route53',
+  'rfc2136',
+  'http-check',
+  'route',
+  'schema-snapshot',
+  'schema-changes',
+]);
 
 /** The step whose log is worth reading now. */
 export function workingStep({ steps }: EnvironmentView): StepView | undefined {

@@ -48,6 +48,11 @@ font-size:.72rem;font-weight:700;line-height:1}
 .failed .name{font-weight:600}
 .working .mark{border-color:var(--line);border-top-color:var(--accent);animation:turn 1s linear infinite}
 .working .name{font-weight:600}.working .note{font-weight:400}
+.migrations{margin-top:1.25rem;padding-top:1.1rem;border-top:1px solid var(--line)}
+.migrations h2{font-size:1rem}.migrations h3{font-size:.875rem;color:var(--quiet);margin:.85rem 0 .25rem}
+.migrations ul{margin:.4rem 0 0;padding-left:1.1rem}.migrations ul li{margin:.2rem 0}
+.migrations ol{list-style:none;padding:0}.migrations ol li{padding:.45rem 0;border-top:1px solid var(--line)}
+.migrations .time{display:block;text-align:left;color:var(--quiet)}.migrations code{font-size:.8125rem}
 .failure{margin-top:1.25rem;background:var(--bad-soft);border-radius:12px;padding:1rem 1.1rem;border-left:4px solid var(--bad)}
 .failure h2,#log h2{font-size:.9375rem;margin-bottom:.25rem}
 .failure .hint{margin-top:.5rem}

@@ -44,6 +44,7 @@ const filledWith = (text: string, phase: 'building' | 'failed' | 'waiting' | 'cl
       repository: { id: text as never, name: text },
       urls: [{ endpoint: text, url: text }],
       failure: { step: text, message: text, hint: text, lastLines: [text, text] },
+      migrations: [{ database: text, tookMs: 1, changes: [text], slow: [{ sql: text, ms: 1 }] }],
     },
     steps: [
       aStep({ name: text, kind: text, note: text, state: 'working', startedAt: 0, lastLines: [text] }),
@@ -191,6 +192,16 @@ describe('words of the live page', () => {
       pageOf(aView({ news: { phase: 'failed', failure: { step: 'machine', message: 'x', lastLines: [], remedy } } }));
     assert.match(failed('fix-setup'), /tried again by itself now and then/);
     assert.match(failed('change-input'), /tried again by itself when a new commit is pushed/);
+  });
+
+  it('tells what migrations changed, and nothing when nothing did', () => {
+    const slow = [{ sql: 'ALTER TABLE orders ADD a INT', ms: 38_000, rows: 2_100_000 }];
+    const page = pageOf(
+      aView({ news: { migrations: [{ database: 'db', tookMs: 41_000, changes: ['a <b>'], slow }] } }),
+    );
+    assert.match(page, /<h2>Migrations of db, 41 s<\/h2><ul><li><bdi>a &lt;b&gt;<\/bdi><\/li>/);
+    assert.match(page, /38 s, 2\.1 million rows<\/span><code>ALTER TABLE orders/);
+    assert.doesNotMatch(pageOf(aView()), /Migrations/);
   });
 
   it('says where the machine is, when there is one', () => {

@@ -1,6 +1,6 @@
 import type { EnvironmentView } from '../ports/requests.ts';
 import { type HtmlText, html, HtmlText as Raw } from './escape-html.ts';
-import { failurePart, logPart, progressPart, pullPart, stepsPart } from './live-page-parts.ts';
+import { failurePart, logPart, migrationsPart, progressPart, pullPart, stepsPart } from './live-page-parts.ts';
 import { livePageScript } from './live-page-script.ts';
 import { livePageStyle } from './live-page-style.ts';
 import { asSentence, liveWords } from './live-words.ts';
@@ -73,6 +73,7 @@ export function liveState(about: Pick<LivePageAbout, 'view' | 'isServing' | 'now
     pullPart(view),
     failure,
     stepsPart(view, now),
+    migrationsPart(view),
     words.mood === 'live' ? html`<p><a class="button" href="/">Open the application</a></p>` : html``,
     words.next === '' ? html`` : html`<p class="next">${words.next}</p>`,
   ];

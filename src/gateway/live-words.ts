@@ -83,6 +83,8 @@ export function asSentence(text: string): string {
 const kinds: Readonly<Record<string, string>> = {
   checkout: 'Fetch the code',
   'data-files': 'Copy the data',
+  'schema-snapshot': 'Note the tables',
+  'schema-changes': 'See what migrations changed',
   ec2: 'Start the machine',
   'ssh-pool': 'Get a machine',
   ssh: 'Sign in to the machine',

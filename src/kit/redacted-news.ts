@@ -1,13 +1,14 @@
 import type { News } from '../domain/news.ts';
-import { redact } from './redact.ts';
+import { redact, redactDeep } from './redact.ts';
 
 /** The news without secrets of `wizard.yml`: what an announcer must render, since a build may print what it was given. */
 export function redactedNews(news: News): News {
-  const { failure } = news;
+  const { failure, migrations } = news;
   return {
     ...news,
     title: redact(news.title),
     because: redact(news.because),
+    ...(migrations ? { migrations: redactDeep(migrations, redact) } : {}),
     ...(failure
       ? {
           failure: {

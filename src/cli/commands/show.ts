@@ -1,5 +1,6 @@
 import { type Detail, detail, type TimelineReply, timeline } from '../../api/contract.ts';
 import { durationText } from '../../domain/duration-text.ts';
+import { migrationsText } from '../../domain/migrations.ts';
 import { receiptSentence } from '../../domain/news-text.ts';
 import { oneLine, plainText } from '../../domain/plain-text.ts';
 import { shortSha } from '../../domain/pull-request.ts';
@@ -29,7 +30,12 @@ export const addShow: AddCommand = (program, terminal) => {
       if (options.json) return printJson(terminal, { environment, timeline: entries });
       const last = options.timeline ? entries : entries.slice(-shownEntries);
       terminal.out(
-        [...head(environment, terminal), ...steps(environment, terminal), ...history(last, terminal)].join('\n'),
+        [
+          ...head(environment, terminal),
+          ...steps(environment, terminal),
+          ...migrated(environment, terminal),
+          ...history(last, terminal),
+        ].join('\n'),
       );
       terminal.out('\n');
     });
@@ -50,13 +56,13 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
     ...fact('Live commit', liveSha ?? 'none'),
     ...fact('Wanted', headSha === liveSha ? undefined : headSha),
     ...fact('Pinned to', choices.pinnedSha && shortSha(choices.pinnedSha)),
+    ...fact('Data', dataText(choices)),
     ...fact('Approved', choices.approval && `${shortSha(choices.approval.sha)} by ${oneLine(choices.approval.by, 60)}`),
     ...fact('Took', environment.tookMs === undefined ? undefined : durationText(environment.tookMs)),
     ...fact(
       'Left',
       environment.remainingMs === undefined ? undefined : `about ${durationText(environment.remainingMs)}`,
     ),
-    ...fact('Data', dataText(choices)),
     ...environment.urls.flatMap(({ endpoint, url }) => fact(oneLine(endpoint, 63), oneLine(url, 300))),
     ...fact('Address', environment.address),
     ...(failure ? failureLines(failure, paint) : []),
@@ -64,24 +70,34 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
   ];
 }
 
-const failureLines = (failure: NonNullable<Detail['failure']>, paint: Terminal['paint']): string[] => [
-  '',
-  paint('red', `${oneLine(failure.step, 60)} failed: ${oneLine(failure.message, 500)}`),
-  ...failure.lastLines.map((line) => `    ${plainText(line).replaceAll('\n', ' ')}`),
-  ...(failure.hint === undefined ? [] : [oneLine(failure.hint, 500)]),
-];
 const dataText = ({ checkpoints }: Detail['choices']): string | undefined =>
   checkpoints &&
   Object.entries(checkpoints)
     .map(([service, name]) => `${service} began with the saved state ${name}`)
     .join(', ');
 
+const failureLines = (failure: NonNullable<Detail['failure']>, paint: Terminal['paint']): string[] => [
+  '',
+  paint('red', `${oneLine(failure.step, 60)} failed: ${oneLine(failure.message, 500)}`),
+  ...failure.lastLines.map((line) => `    ${plainText(line).replaceAll('\n', ' ')}`),
+  ...(failure.hint === undefined ? [] : [oneLine(failure.hint, 500)]),
+];
 
 function steps({ steps: all }: Detail, { paint }: Terminal): string[] {
   if (all.length === 0) return [];
   const width = Math.max(...all.map(({ name }) => textWidth(oneLine(name, 40))));
   return ['', paint('bold', 'Steps'), ...all.map((step) => stepLine(step, paint, width))];
 }
+
+const migrated = ({ migrations = [] }: Detail, { paint }: Terminal): string[] =>
+  migrations
+    .map(migrationsText)
+    .flatMap(({ heading, changes, slow }) => [
+      '',
+      paint('bold', heading),
+      ...changes.map((line) => `  ${line}`),
+      ...slow.map(({ took, sql }) => `  ${paint('dim', took)}  ${sql}`),
+    ]);
 
 function history(entries: readonly TimelineReply[], { paint, now }: Terminal): string[] {
   if (entries.length === 0) return [];

@@ -62,7 +62,11 @@ test('a step that runs is arriving with its last line, and ready when it ended w
   });
   await writeFile(join(world.checkout, 'go'), '');
   await world.settle(async () => world.changed.length > 0);
-  assert.deepEqual(await until(claim, wanted, ['ready']), { is: 'ready', facts: {}, drift: [] });
+  const seen = await until(claim, wanted, ['ready']);
+  assert.ok(seen.is === 'ready');
+  const { startedAt, endedAt } = seen.facts;
+  assert.ok(Number(startedAt) > 0 && Number(startedAt) <= Number(endedAt));
+  assert.deepEqual(seen, { is: 'ready', facts: { startedAt, endedAt }, drift: [] });
   assert.equal(await logOf(claim), 'one\ntwo\ndone\n');
 });
 

@@ -31,7 +31,7 @@ export type CommandDriver = ResourceDriver & {
   close(): void;
 };
 
-/** Steps of a recipe: run to their end once, ready when that was status 0. Facts: none. */
+/** Steps of a recipe: run to their end once, ready when that was status 0. Facts: `startedAt`, `endedAt`. */
 export function commandDriver(options: CommandDriverOptions): CommandDriver {
   const { clock, secrets, log, keepReuseBytes = keepReuseBytesByDefault } = options;
   const cache = stepCache({
@@ -139,7 +139,9 @@ async function observed(
       if (view.verdict) return broken(view.verdict);
       if (view.end.is === 'lost') return broken({ note: describeEnd(view.end), remedy: 'try-again' });
       if (view.end.status !== 0) return broken({ note: describeEnd(view.end), remedy: 'change-input' });
-      return { is: 'ready', facts: {}, drift: driftOf(view.record.spec, spec) };
+      const { startedAt } = view.record;
+      const facts = { startedAt, endedAt: startedAt + view.end.tookMs };
+      return { is: 'ready', facts, drift: driftOf(view.record.spec, spec) };
     }
   }
 }

@@ -21,6 +21,7 @@ import { type InstanceRecord, runClaim } from './server-instance.ts';
 import { servers as openServers } from './servers.ts';
 import { freeMemory, spares as openSpares } from './spares.ts';
 import { stateKeeper } from './state-keeper.ts';
+import { boundStatementLogs } from './statement-log.ts';
 
 export interface DatabaseOptions extends RunDriverOptions {
   /** Where golden copies lie; default `DATA/golden-databases`. */
@@ -59,7 +60,7 @@ const spareLookMs = 30_000;
 
 /**
  * A database for an environment: a clone of a golden copy and a small server of its own over it. Facts: `engine`, `host`, `port`,
- * `socket`, `user`, `database`, `serverVersion`, `version`, `method`, `path`.
+ * `socket`, `user`, `database`, `serverVersion`, `version`, `method`, `path`, `statementLog`.
  */
 export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
   const { log, clock } = options;
@@ -69,6 +70,9 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
   const lookForNewer = (): void => {
     if (closed.signal.aborted) return;
     spares.refill();
+    boundStatementLogs(servers.room).catch((error: unknown) =>
+      log.warn('database.statement-log', { error: describeError(error) }),
+    );
     cancelLook = clock.after(spareLookMs, lookForNewer);
   };
   const open = once(async () => {

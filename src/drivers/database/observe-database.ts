@@ -6,6 +6,7 @@ import type { Observation } from '../../ports/resource-driver.ts';
 import type { DatabasesRoom } from './databases-room.ts';
 import type { LiveInstance } from './live-instance.ts';
 import { instanceFiles } from './server-instance.ts';
+import { statementLogOf } from './statement-log.ts';
 
 const leaving: Observation = { is: 'leaving', note: 'its server is ended and its data deleted', lookAgainMs: 250 };
 const dataGone: Observation = { is: 'broken', note: 'its data is not there any more', remedy: 'try-again' };
@@ -25,7 +26,8 @@ export async function observeDatabase(room: DatabasesRoom, claim: Claim, wanted:
   if (known === 'half' || !ready || !place) return { is: 'broken', note: 'it is only half made', remedy: 'try-again' };
   const one = servers.room.live.get(place.id);
   if (!one || !(await isThere(instanceFiles(one.folder).data))) return dataGone;
-  return notUp(one) ?? { is: 'ready', facts: ready.facts, drift: driftOf(ready.spec, wanted) };
+  const facts = { ...ready.facts, statementLog: statementLogOf(servers.room, one.record) };
+  return notUp(one) ?? { is: 'ready', facts, drift: driftOf(ready.spec, wanted) };
 }
 
 /** What there is to say of one that was handed over and does not serve, though it should. */

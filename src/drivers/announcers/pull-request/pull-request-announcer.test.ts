@@ -66,6 +66,17 @@ describe('the pull request announcer', () => {
     assert.equal(repository().statuses[0]?.targetUrl, 'https://app-shop-7.preview.example');
   });
 
+  it('tells what migrations changed and what took long, and hostile names do nothing', async () => {
+    const hostile = 'table <img src=x> @acme/all [x](https://evil.example) | #1 added';
+    const slow = [{ sql: 'ALTER TABLE `a|b` ADD c INT -- <!-- @mira', ms: 38_000, rows: 2_100_000 }];
+    const migrations = [{ database: 'db', tookMs: 41_000, changes: [hostile], slow }];
+    await announcer().announce(live({ migrations }), undefined, call);
+    const { body } = only();
+    assert.match(body, /\*\*Migrations of db, 41 s\*\*\n\n- table &lt;img src=x&gt; @\u200bacme/);
+    assert.match(body, /\n\| 38 s, 2\.1 million rows \| `ALTER TABLE 'a¦b' ADD c INT -- <!-- @mira` \|\n/);
+    assert.doesNotMatch(body, /\]\(https/);
+  });
+
   it('writes nothing when the same news comes again, even without its handle', async () => {
     const handle = await announcer().announce(live(), undefined, call);
     const before = writes();

@@ -1,3 +1,4 @@
+import type { MigrationsText } from '../../../domain/migrations.ts';
 import type { News } from '../../../domain/news.ts';
 import { type NewsText, newsText } from '../../../domain/news-text.ts';
 import { cutText } from '../../../domain/plain-text.ts';
@@ -23,6 +24,7 @@ export function renderComment(news: News, marker: string): string {
     ...text.details.map((line) => markdown(line, 300)),
     ...addresses(text),
     ...failure(text),
+    ...text.migrations.flatMap(migrations),
   ];
   return cutText(parts.join('\n\n'), commentLimit);
 }
@@ -34,6 +36,15 @@ function addresses(text: NewsText): string[] {
     ...(rows.length === 0 ? [] : [['| Endpoint | Address |', '|---|---|', ...rows].join('\n')]),
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(text.address === undefined ? [] : [`Server address ${codeSpan(text.address, 60)}`]),
+  ];
+}
+
+function migrations({ heading, changes, slow }: MigrationsText): string[] {
+  const rows = slow.map(({ took, sql }) => `| ${markdown(took, 60)} | ${codeSpan(sql, 300)} |`);
+  const table = ['| Took | Statement |', '|---|---|', ...rows].join('\n');
+  return [
+    [`**${markdown(heading, 100)}**`, '', ...changes.map((line) => `- ${markdown(line, 300)}`)].join('\n'),
+    ...(rows.length === 0 ? [] : [`<details><summary>What took long</summary>\n\n${table}\n\n</details>`]),
   ];
 }
 

@@ -54,6 +54,8 @@ export interface EngineFamily {
   initialise(data: string, conf: string): readonly [string, ...string[]];
   /** As applications name it: a file, or a folder for PostgreSQL. */
   socketOf(run: string, port: number): string;
+  /** File in `run` with the statements that took long; missing: the server says them in its log. */
+  readonly statementLog?: string;
   /** Ends it with clients connected, its data in order. */
   readonly stopSignal: NodeJS.Signals;
   /** Ends it at once; what it holds outside of its folder is given back. Missing: a kill is as good. */
@@ -75,5 +77,8 @@ export interface FirstStart {
   readonly database: string;
   readonly superuser: string;
 }
+
+/** A statement of so many milliseconds is written down: what migrations took long for is shown to people. */
+export const longStatementMs = 200;
 
 export const keeperName = 'wizard_keeper';

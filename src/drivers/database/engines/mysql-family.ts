@@ -5,7 +5,7 @@ import { nativePasswordHash } from '../../../kit/mysql/mysql-passwords.ts';
 import type { Secret } from '../../../kit/secret.ts';
 import { allowedSettings } from '../allowed-settings.ts';
 import type { Engine } from '../database-spec.ts';
-import { type EngineFamily, type Keeper, keeperName } from './engine-family.ts';
+import { type EngineFamily, type Keeper, keeperName, longStatementMs } from './engine-family.ts';
 
 /** For many small servers on one machine that nobody needs to survive a power cut: about 50 MB each while idle. */
 const profile = [
@@ -38,6 +38,14 @@ const profile = [
   '--skip-slave-start',
   '--symbolic-links=0',
 ];
+const statementLog = 'slow.log';
+/** Written down, also those that define tables. */
+const longStatements = [
+  '--slow-query-log=1',
+  '--log-output=FILE',
+  `--long-query-time=${longStatementMs / 1000}`,
+  '--loose-log-slow-admin-statements=1',
+];
 const poolMb = 16;
 const smallestPoolMb = 6;
 /** Hosts that an application on this machine may come from; the last is a container's network. */
@@ -58,6 +66,7 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
   return {
     containerData: '/var/lib/mysql',
     socketOf,
+    statementLog,
     argsOf: ({ paths, port, address, shape }) => [
       '--no-defaults',
       `--datadir=${paths.data}`,
@@ -67,6 +76,8 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
       `--port=${port}`,
       `--bind-address=${address}`,
       ...profile,
+      ...longStatements,
+      `--slow-query-log-file=${join(paths.run, statementLog)}`,
       `--innodb-buffer-pool-size=${Math.max(smallestPoolMb, shape.memoryMb ?? poolMb)}M`,
       ...allowedSettings(shape.engine, shape.settings).map(([name, value]) => `--${name}=${value}`),
       `--init-file=${join(paths.conf, 'init.sql')}`,

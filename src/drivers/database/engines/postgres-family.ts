@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { WizardError } from '../../../domain/wizard-error.ts';
 import { allowedSettings } from '../allowed-settings.ts';
-import { type EngineFamily, type Keeper, keeperName, type ServerAsked } from './engine-family.ts';
+import { type EngineFamily, type Keeper, keeperName, longStatementMs, type ServerAsked } from './engine-family.ts';
 import { adoptObjects, ownerRole } from './postgres-owners.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -101,6 +101,7 @@ const configOf = ({ paths, port, address, shape }: ServerAsked): string =>
     ['max_wal_size', '256MB'],
     ['wal_buffers', '1MB'],
     ['autovacuum_naptime', '5min'],
+    ['log_min_duration_statement', String(longStatementMs)],
     ['password_encryption', 'scram-sha-256'],
     ...allowedSettings('postgres', shape.settings),
   ]
