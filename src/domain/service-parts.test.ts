@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anEnvironment, aRecipe, aSha } from '../../testing/builders.ts';
+import { noChoices } from './environment.ts';
 import { dataSourcesOf, partsOf, withoutSources } from './parts-of.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -89,4 +90,29 @@ test('what a stranger may not see begins empty', () => {
   const plan = planFor(withoutSources(recipeWith(), ['staging']) as ProcessesRecipe, { trusted: false });
   assert.equal(part(plan, 'db').spec['source'], undefined);
   assert.equal(part(plan, 'db').spec['version'], '');
+});
+
+test('a saved state is another database beside, kept across pushes; each load is a new one, and caches begin empty', () => {
+  const before = planFor(recipeWith());
+  const loaded = (load: number, over: Partial<DatabaseRecipe> = {}, sha = aSha(1)): Plan => {
+    const checkpoint = { name: 'basket', source: 'staging', version: 'v0', load };
+    const environment = anEnvironment({ choices: { ...noChoices, loads: load, checkpoints: { db: checkpoint } } });
+    return planFor(recipeWith(over), { environment, sha });
+  };
+  const first = part(loaded(1), 'db');
+  assert.deepEqual([first.spec['checkpoint'], first.spec['version']], ['basket', 'v0']);
+  const roles = [part(before, 'db').role, first.role, part(loaded(2), 'db').role];
+  assert.equal(new Set(roles).size, 3);
+  assert.notEqual(part(before, 'cache').role, part(loaded(1), 'cache').role);
+  const pushed = [aSha(1), aSha(2)].map((sha) => part(loaded(1, { refresh: 'push' }, sha), 'db').role);
+  assert.equal(pushed[0], pushed[1]);
+});
+
+test('a state of one source is never shown through another, nor to who may not see the source', () => {
+  const checkpoint = { name: 'basket', source: 'staging', version: 'v0', load: 1 };
+  const environment = anEnvironment({ choices: { ...noChoices, loads: 1, checkpoints: { db: checkpoint } } });
+  const other = planFor(recipeWith({ source: 'nightly' }), { environment, dataVersions: { nightly: 'v7' } });
+  assert.deepEqual([part(other, 'db').spec['checkpoint'], part(other, 'db').spec['version']], [undefined, 'v7']);
+  const stripped = withoutSources(recipeWith(), ['staging']) as ProcessesRecipe;
+  assert.equal(part(planFor(stripped, { environment, trusted: false }), 'db').spec['checkpoint'], undefined);
 });

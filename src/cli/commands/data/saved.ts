@@ -38,8 +38,8 @@ const listed = (saved: readonly SavedStateReply[], terminal: Terminal): string =
     terminal,
   );
 
-const sourceText = ({ engine, serverVersion, source }: SavedStateReply): string =>
-  engine === undefined ? '-' : `${source === '' ? '' : `${source}, `}${engine} ${serverVersion}`;
+/** One that began empty is of no source. */
+const sourceText = ({ engine = '-', source = '' }: SavedStateReply): string => (source === '' ? engine : source);
 
 const fromText = ({ from: { service, pull, sha } }: SavedStateReply): string =>
-  `${service} of ${oneLine(pull, 200)}${sha === undefined ? '' : ` at ${shortSha(sha)}`}`;
+  `${service} of ${oneLine(pull, 200)}${sha === undefined ? '' : `, ${shortSha(sha)}`}`;
