@@ -7,6 +7,7 @@ import { bakedImages } from './drivers/baked-images/baked-images.ts';
 import type { BakedSource } from './drivers/baked-images/baked-source.ts';
 import type { DatabaseDriver } from './drivers/database/database-driver.ts';
 import { goldenDatabases } from './drivers/golden-databases/golden-databases.ts';
+import { goldenCopies } from './golden-copies.ts';
 import { goldenRoot, goldenSources } from './golden-sources.ts';
 import { systemClock } from './kit/clock.ts';
 import type { Log } from './ports/call.ts';
@@ -28,14 +29,14 @@ export function openBakes({ config, store, database, look, log }: BakesAbout): O
   const { dataSources, dataDirectory: dataDir, instance } = config;
   const sources = Object.fromEntries(Object.entries(dataSources).map(([name, source]) => [name, planOf(source)]));
   const images = bakedImages({ instance, sources: bakedSources(config), clock: systemClock });
+  const inUse = async () => (await database?.goldenInUse()) ?? [];
   const golden = goldenDatabases({
     root: goldenRoot(dataDir),
     instance,
     sources: goldenSources(config),
     clock: systemClock,
     isUsed: async (source, version) => {
-      const used = (await database?.goldenInUse()) ?? [];
-      return used.some((one) => one.needsFiles && one.source === source && one.version === version);
+      return (await inUse()).some((one) => one.needsFiles && one.source === source && one.version === version);
     },
   });
   const bakersOf = (name: string): DataBaker[] => {
@@ -50,6 +51,7 @@ export function openBakes({ config, store, database, look, log }: BakesAbout): O
     clock: systemClock,
     log,
     isNamed: (image) => isNamed(store, image),
+    copies: (source) => goldenCopies(goldenRoot(dataDir), source, inUse),
     ended: () => {
       database?.refillSpares();
       void lookAtAll(store, look, log);

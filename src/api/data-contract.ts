@@ -24,6 +24,18 @@ export const bake = z
   })
   .meta({ id: 'Bake', description: 'One try to make the data of a source ready.' });
 
+const goldenCopy = z
+  .object({
+    version: z.string(),
+    engine: z.string(),
+    serverVersion: z.string(),
+    madeAt: time,
+    bytes: z.number().describe('Of all its files.'),
+    masked: z.boolean(),
+    clones: z.int().describe('Databases of environments, and spares, that were cloned from it.'),
+  })
+  .meta({ id: 'GoldenCopy', description: 'Data of a source on the machine of the server, ready to be cloned.' });
+
 export const dataSource = z
   .object({
     name: z.string(),
@@ -34,6 +46,7 @@ export const dataSource = z
     nextAt: time.optional().describe('When the schedule is due next, in milliseconds since 1970.'),
     current: z.string().optional().describe('The version that new environments get.'),
     bakes: z.array(bake).describe('Newest first.'),
+    copies: z.array(goldenCopy).optional().describe('Its golden databases, newest first; missing when it has none.'),
   })
   .meta({ id: 'DataSource' });
 
@@ -57,5 +70,6 @@ export const bakeLogPiece = z
   .meta({ id: 'BakeLogPiece' });
 
 export type DataSourceReply = z.infer<typeof dataSource>;
+export type GoldenCopyReply = z.infer<typeof goldenCopy>;
 export type BakeReply = z.infer<typeof bake>;
 export type BakeLogReply = z.infer<typeof bakeLogPiece>;

@@ -2,7 +2,7 @@ import { durationText } from '../domain/duration-text.ts';
 import { describeError, WizardError } from '../domain/wizard-error.ts';
 import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DataBaker, DataBakes, DataSourceView } from '../ports/data-bakes.ts';
+import type { DataBaker, DataBakes, DataSourceView, GoldenCopyView } from '../ports/data-bakes.ts';
 import type { BakePlan } from './bake-rules.ts';
 import { type KeptSchedule, keepSchedule } from './keep-schedule.ts';
 import { type SourceBakes, sourceBakes } from './source-bakes.ts';
@@ -16,6 +16,8 @@ export interface DataBakesOptions {
   readonly log: Log;
   /** Whether the script of a machine names this image. */
   readonly isNamed?: (image: string) => Promise<boolean>;
+  /** Golden copies of a source that are here. */
+  readonly copies?: (source: string) => Promise<readonly GoldenCopyView[]>;
   /** A bake ended: who waits for it may look. */
   readonly ended?: (source: string) => void;
 }
@@ -65,6 +67,7 @@ export function dataBakes(options: DataBakesOptions): OpenDataBakes {
     const records = await bakes.folder.records();
     const nextAt = await schedule.dueAt();
     const current = (await bakes.current(records))?.version;
+    const copies = plan.golden ? await options.copies?.(name) : undefined;
     return {
       name,
       ...(plan.image === undefined ? {} : { image: plan.image }),
@@ -73,6 +76,7 @@ export function dataBakes(options: DataBakesOptions): OpenDataBakes {
       ...(nextAt === undefined ? {} : { nextAt }),
       ...(current === undefined ? {} : { current }),
       bakes: records.map(bakes.view),
+      ...(copies === undefined ? {} : { copies }),
     };
   }
 

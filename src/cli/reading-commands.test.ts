@@ -64,7 +64,10 @@ test('show prints addresses, the failure with its last lines, steps and what hap
           { database: 'db', tookMs: 41_000, changes: ['table a added'], slow: [{ sql: 'ALTER TABLE b', ms: 38_000 }] },
         ],
       },
-      steps: [stepOf('checkout', { tookMs: 1200 }), stepOf('build-install', { state: 'failed', note: 'exited 1' })],
+      steps: [
+        stepOf('checkout', { tookMs: 1200, diskBytes: 13 * 1024 ** 2 }),
+        stepOf('build-install', { state: 'failed', note: 'exited 1' }),
+      ],
     }),
   );
   world.happened('shop-9', 'ready', 'there');
@@ -74,7 +77,7 @@ test('show prints addresses, the failure with its last lines, steps and what hap
   assert.match(out, /http:\/\/app-shop-9\.localhost:4780\//);
   assert.match(out, /^Address +203\.0\.113\.5$/m);
   assert.match(out, /build-install failed: exited 1\n {4}npm ERR!\nLook at the log\./);
-  assert.match(out, /✔ checkout +done in 1\.2 s\n✘ build-install failed {2}exited 1/);
+  assert.match(out, /✔ checkout +done in 1\.2 s, 13\.0 MB of its own\n✘ build-install failed {2}exited 1/);
   assert.match(out, /Migrations of db, 41 s\n {2}table a added\n {2}38 s {2}ALTER TABLE b/);
   assert.match(out, /web: there \(1\.2 s\)/);
 });

@@ -150,6 +150,13 @@ describe('words of the live page', () => {
   ];
   for (const [ms, text] of lengths) it(`calls ${ms} ms ${text}`, () => assert.equal(inWords(ms), text));
 
+  it('says what room a database takes', () => {
+    const page = pageOf(
+      aView({ steps: [aStep({ name: 'db', kind: 'database', state: 'done', diskBytes: 13 * 1024 ** 2 })] }),
+    );
+    assert.match(page, /<bdi>[^<]*<\/bdi><span class="note">takes 13\.0 MB of disk<\/span>/);
+  });
+
   it('names the steps of a machine for people', () => {
     const kinds = {
       machine: 'ec2',

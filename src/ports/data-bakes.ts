@@ -27,6 +27,20 @@ export interface BakeView {
   };
 }
 
+/** A golden copy on this machine. */
+export interface GoldenCopyView {
+  readonly version: string;
+  readonly engine: string;
+  readonly serverVersion: string;
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
+  /** Of all its files. */
+  readonly bytes: number;
+  readonly masked: boolean;
+  /** Databases of environments, and spares, that were cloned from it. */
+  readonly clones: number;
+}
+
 /** A data source with its versions, for people. */
 export interface DataSourceView {
   readonly name: string;
@@ -42,6 +56,8 @@ export interface DataSourceView {
   readonly current?: string;
   /** Newest first. */
   readonly bakes: readonly BakeView[];
+  /** Newest first; missing where it has no golden databases. */
+  readonly copies?: readonly GoldenCopyView[];
 }
 
 /** Baked data as the API and the plan see it. Unknown sources throw `request/unknown-data-source`. */

@@ -44,6 +44,8 @@ export interface ResourceDriver<Spec = JsonObject, Facts = JsonObject> {
   update?(claim: Claim, spec: Spec, call: Call): Promise<void>;
   /** Missing: this kind keeps no log. */
   readLog?(claim: Claim, from: number, call: Call): Promise<LogPiece>;
+  /** Bytes that it takes for itself, what it shares with others not counted; may take seconds. Missing: nobody wants to know. */
+  diskUse?(claim: Claim): Promise<{ readonly own: number } | undefined>;
 }
 
 /** What a driver is opened with. `changed` is how it tells the loop of an event at once. */

@@ -3,6 +3,7 @@ import type { Environment } from '../domain/environment.ts';
 import { isLive } from '../domain/phase.ts';
 import { newsOf, remainingMs, stepsOf } from '../domain/view.ts';
 import type { EnvironmentView, Views } from '../ports/requests.ts';
+import { diskUses } from './disk-uses.ts';
 import type { EnvironmentLoop } from './environment-loop.ts';
 import type { Heart } from './heart.ts';
 import { withUnlisted } from './unlisted.ts';
@@ -27,10 +28,13 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
       ...(left === undefined ? {} : { remainingMs: left }),
     };
   };
+  const uses = diskUses(heart);
   return {
     async find(id) {
       const environment = await heart.store.environments.find(id);
-      return environment && viewOf(environment, await heart.store.timeline.usualMs(environment.repository));
+      if (!environment) return undefined;
+      const view = await viewOf(environment, await heart.store.timeline.usualMs(environment.repository));
+      return { ...view, steps: await uses.shown(view.steps) };
     },
     async list() {
       const environments = await heart.store.environments.list();

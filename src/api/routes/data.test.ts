@@ -11,15 +11,31 @@ import { dataBakes } from '../../bake/data-bakes.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { systemClock } from '../../kit/clock.ts';
 
+const copy = {
+  version: '20260101T000000Z',
+  engine: 'mariadb',
+  serverVersion: '10.11.19',
+  madeAt: 1_767_225_600_000,
+  bytes: 2_000_000,
+  masked: true,
+  clones: 3,
+};
 type World = ReturnType<typeof checkedWorld>;
 
 /** `staging` is baked each Sunday, `files` is not. */
 async function withData(act: (world: World, baker: MemoryBaker) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'wizard-data-api-'));
   const baker = memoryBaker();
-  const staging = { image: 'r.example/data', schedule: '@weekly', timeZone: 'UTC', keep: 2 };
+  const staging = { image: 'r.example/data', golden: true, schedule: '@weekly', timeZone: 'UTC', keep: 2 };
   const sources = { staging, files: undefined };
-  const bakes = dataBakes({ dataDir, sources, baker, clock: systemClock, log: silentLog() });
+  const bakes = dataBakes({
+    dataDir,
+    sources,
+    baker,
+    clock: systemClock,
+    log: silentLog(),
+    copies: async () => [copy],
+  });
   await bakes.start();
   try {
     await act(checkedWorld({ bakes }), baker);
@@ -41,6 +57,7 @@ test('sources are listed with what is in use and what comes next', () =>
     await untilState(world, 'complete');
     const [staging, files] = listAt((await world.get('/api/v1/data')).body, 'sources');
     assert.deepEqual(files, { name: 'files', bakes: [] });
+    assert.deepEqual(at(staging, 'copies'), [copy]);
     assert.equal(at(staging, 'current'), at(staging, 'bakes', 0, 'version'));
     assert.equal(at(staging, 'bakes', 0, 'bytes'), 1_500_000);
     assert.ok(Number(at(staging, 'nextAt')) > systemClock.now());

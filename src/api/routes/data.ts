@@ -86,7 +86,11 @@ export function addDataRoutes(app: OpenAPIHono, { parts, clean }: Inside): void 
   });
 }
 
-const sourceOf = (view: DataSourceView): DataSourceReply => ({ ...view, bakes: view.bakes.map(bakeOf) });
+const sourceOf = ({ copies, ...view }: DataSourceView): DataSourceReply => ({
+  ...view,
+  bakes: view.bakes.map(bakeOf),
+  ...(copies === undefined ? {} : { copies: copies.map((copy) => ({ ...copy })) }),
+});
 
 function bakeOf({ failure, ...view }: BakeView): BakeReply {
   return failure ? { ...view, failure: { ...failure, lastLines: [...failure.lastLines] } } : view;

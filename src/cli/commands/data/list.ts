@@ -1,4 +1,4 @@
-import { type DataSourceReply, dataSourceList } from '../../../api/data-contract.ts';
+import { type DataSourceReply, dataSourceList, type GoldenCopyReply } from '../../../api/data-contract.ts';
 import { durationText } from '../../../domain/duration-text.ts';
 import { oneLine } from '../../../domain/plain-text.ts';
 import { type AddCommand, type ApiOptions, connect, printJson, withServer } from '../../api-command.ts';
@@ -22,7 +22,9 @@ export const addDataList: AddCommand = (data, terminal) => {
       if (options.quiet) return terminal.out(sources.map((source) => `${source.name}\n`).join(''));
       if (sources.length === 0) return terminal.err('wizard.yml has no "data-sources".\n');
       terminal.out(
-        name === undefined ? listed(sources, terminal) : sources.map((one) => bakesOf(one, terminal)).join(''),
+        name === undefined
+          ? listed(sources, terminal)
+          : sources.map((one) => bakesOf(one, terminal) + copiesOf(one, terminal)).join(''),
       );
       for (const source of sources) terminal.out(lastFailure(source, terminal));
     });
@@ -37,6 +39,7 @@ const listed = (sources: readonly DataSourceReply[], terminal: Terminal): string
       { title: 'VERSION', text: ({ current }) => current ?? '-' },
       { title: 'AGE', text: (source) => ageOf(source, terminal) },
       { title: 'SIZE', text: (source) => sizeOf(source) },
+      { title: 'CLONES', text: ({ copies }) => (copies ? String(clonesOf(copies)) : '-') },
       {
         title: 'NEXT',
         text: ({ nextAt }) => (nextAt === undefined ? '-' : inText(nextAt - terminal.now())),
@@ -76,6 +79,22 @@ const bakesOf = (source: DataSourceReply, terminal: Terminal): string =>
     ],
     terminal,
   );
+
+/** What lies on the machine of the server, and who stands on it. */
+function copiesOf({ copies = [], current }: DataSourceReply, terminal: Terminal): string {
+  if (copies.length === 0) return '';
+  const columns: Parameters<typeof table<GoldenCopyReply>>[1] = [
+    { title: 'GOLDEN COPY', text: ({ version }) => version },
+    { title: 'STATE', text: ({ version }) => (version === current ? 'current' : 'kept') },
+    { title: 'AGE', text: ({ madeAt }) => shortAge(terminal.now() - madeAt) },
+    { title: 'SIZE', text: ({ bytes }) => bytesText(bytes) },
+    { title: 'CLONES', text: ({ clones }) => String(clones) },
+    { title: 'SERVER', text: ({ engine, serverVersion }) => oneLine(`${engine} ${serverVersion}`, 60), gives: true },
+  ];
+  return `\n${table(copies, columns, terminal)}`;
+}
+
+const clonesOf = (copies: readonly GoldenCopyReply[]): number => copies.reduce((sum, { clones }) => sum + clones, 0);
 
 /** What went wrong the last time stands below the list, since the version in use does not show it. */
 function lastFailure({ name, bakes, current }: DataSourceReply, { paint }: Terminal): string {
