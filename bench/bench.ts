@@ -1,3 +1,5 @@
+import type { DataAsked } from './data/asked.ts';
+
 /** What one benchmark found: rows for people, the first of them the heading, and numbers for machines. */
 export interface Report {
   readonly table: readonly (readonly string[])[];
@@ -9,6 +11,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Of staging data, where there is any. */
   readonly megabytes: number;
+  /** What the bench of data is asked for. */
+  readonly data: DataAsked;
 }
 
 export interface Bench {
@@ -16,4 +20,9 @@ export interface Bench {
   /** It takes root and many minutes, so it is not one of "all". */
   readonly onlyByName?: boolean;
   run(options: BenchOptions): Promise<Report>;
+}
+
+/** This machine cannot, or was told to stop: the message is all that there is to say. */
+export class CannotMeasure extends Error {
+  override readonly name = 'CannotMeasure';
 }

@@ -15,3 +15,9 @@ test('a benchmark that does not exist is answered with those that do', () => {
 test('zero rounds measure nothing and are refused', () => {
   assert.equal(run('gateway', '--rounds', '0').status, 2);
 });
+
+test('a part of the data bench that does not exist is refused before anything is made', () => {
+  const { status, stderr } = run('data', '--ways', 'clone,zfs');
+  assert.equal(status, 2);
+  assert.match(stderr, /no "zfs"/);
+});

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import type { Bench, BenchOptions, Report } from './bench.ts';
+import { type Bench, type BenchOptions, CannotMeasure, type Report } from './bench.ts';
+import { askedOf } from './data/asked.ts';
+import { dataBench } from './data.ts';
 import { gatewayBench } from './gateway.ts';
 import { idleBench } from './idle.ts';
 import { intakeBench } from './intake.ts';
@@ -7,13 +9,17 @@ import { machine } from './machine.ts';
 import { overheadBench } from './overhead.ts';
 import { seedBench } from './seed.ts';
 
-const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idleBench, seedBench];
+const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idleBench, seedBench, dataBench];
 const names = benches.map(({ name }) => name).join(', ');
-const usage = `npm run bench -- [NAME] [--rounds N] [--megabytes N] [--json]\nNAME is one of: ${names}; all but seed when missing.\nseed needs Debian and root; --megabytes is the size of its staging database (200).`;
+const usage = `npm run bench -- [NAME] [--rounds N] [--megabytes N] [--json]
+NAME is one of: ${names}; all but seed and data when missing.
+seed needs Debian and root; --megabytes is the size of its staging database (200).
+data needs root, MariaDB and PostgreSQL, 40 GB of disk and half an hour; --quick takes a minute or two. A part of it:
+--sizes 100,1000,4000 (megabytes), --engines mariadb,postgres, --ways disk,tmpfs,parallel,copy,clone,docker.`;
 
 process.exitCode = await main();
 
-/** 0: measured; 2: asked for something that is not there. */
+/** 0: measured; 1: this machine cannot, or we were stopped; 2: asked for something that is not there. */
 async function main(): Promise<number> {
   const asked = read();
   if (typeof asked === 'string') {
@@ -24,10 +30,16 @@ async function main(): Promise<number> {
   const { cpu, cores, memoryGiB, node, kernel } = about;
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB memory, Node ${node}, ${kernel}`);
   const found: Record<string, unknown> = {};
-  for (const { name, run } of asked.chosen) {
-    const report = await run(asked);
-    print(name, report);
-    found[name] = report.json;
+  try {
+    for (const { name, run } of asked.chosen) {
+      const report = await run(asked);
+      print(name, report);
+      found[name] = report.json;
+    }
+  } catch (error) {
+    if (!(error instanceof CannotMeasure)) throw error;
+    console.error(error.message);
+    return 1;
   }
   if (asked.json) console.log(JSON.stringify({ machine: about, rounds: asked.rounds, ...found }));
   return 0;
@@ -42,6 +54,10 @@ function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | 
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '5' },
         megabytes: { type: 'string', default: '200' },
+        quick: { type: 'boolean', default: false },
+        sizes: { type: 'string' },
+        engines: { type: 'string' },
+        ways: { type: 'string' },
       },
     });
     const unknown = positionals.find((asked) => !benches.some(({ name }) => name === asked));
@@ -50,9 +66,11 @@ function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | 
     if (!Number.isSafeInteger(rounds) || rounds < 1) return 'Rounds are counted from 1.';
     const megabytes = Number(values.megabytes);
     if (!Number.isSafeInteger(megabytes) || megabytes < 1) return 'Megabytes are counted from 1.';
+    const data = askedOf(values.quick, values);
+    if (typeof data === 'string') return data;
     const all = benches.filter(({ onlyByName }) => onlyByName !== true);
     const chosen = positionals.length === 0 ? all : benches.filter(({ name }) => positionals.includes(name));
-    return { chosen, rounds, megabytes, json: values.json };
+    return { chosen, rounds, megabytes, data, json: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
