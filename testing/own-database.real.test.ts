@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { closePull, openPull, pushPull } from '../src/drivers/code-hosts/repository-folder/pull-files.ts';
 import { realPart } from './real-part.ts';
 import { type RealServer, realServer } from './real-server.ts';
+import { runWizard } from './run-wizard.ts';
 
 const isHere = ['/usr/sbin/mariadbd', '/usr/bin/redis-server'].every((program) => existsSync(program));
 const skip = realPart('an own database needs mariadb-server and redis-server', isHere);
@@ -41,10 +42,10 @@ async function migrated(server: RealServer): Promise<unknown> {
   return migrations.flatMap(({ changes }: { readonly changes: readonly string[] }) => changes);
 }
 
-async function asked(server: RealServer, what: string, phase: string): Promise<void> {
-  const { requested } = JSON.parse((await server.api(`environments/shop-7/${what}`, 'POST')).body);
+async function asked(server: RealServer, what: string, phase: string, id = 'shop-7'): Promise<void> {
+  const { requested } = JSON.parse((await server.api(`environments/${id}/${what}`, 'POST')).body);
   for (;;) {
-    const seen = JSON.parse((await server.api('environments/shop-7')).body);
+    const seen = JSON.parse((await server.api(`environments/${id}`)).body);
     if (seen.observed >= requested && seen.phase === phase && seen.steps.every(isDone)) return;
     assert.notEqual(seen.phase, 'failed', seen.because);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -93,5 +94,54 @@ test('an environment with a database and a cache of its own is pushed to, reset,
   await closePull(pull);
   await server.post(await server.webhook(7, 'closed'));
   await server.reach('shop-7', 'closed');
+  assert.deepEqual(await server.leftBehind(), []);
+});
+
+test('what one reviewer saved is loaded into the environment of another, and outlives its own', {
+  skip,
+  timeout: 120_000,
+}, async (context) => {
+  const server = await realServer();
+  context.after(() => server.close());
+  await chmod(server.folder, 0o755);
+  await server.start();
+  const wizard = async (...words: string[]): Promise<string> => {
+    const { code, out, err } = await runWizard(['data', ...words], { cwd: server.folder });
+    assert.equal(code, 0, err);
+    return out;
+  };
+  const rows = async (number: number): Promise<unknown> =>
+    JSON.parse((await server.page(`app-shop-${number}.localhost`)).body).rows;
+  for (const number of [7, 8]) {
+    const head = await server.commit(files({ 'news.txt': String(number) }));
+    await openPull({ gitDir: server.gitDir(), number }, head, { title: 'A', author: 'mira', headRef: `c${number}` });
+    await server.post(await server.webhook(number, 'opened'));
+    await server.reach(`shop-${number}`, 'live', 60_000);
+  }
+  // Each push adds a row by its release step.
+  const pushed = await server.commit(files({ 'news.txt': 'pushed' }));
+  await pushPull({ gitDir: server.gitDir(), number: 7 }, pushed);
+  await server.post(await server.webhook(7, 'synchronize'));
+  while ((await server.find('shop-7'))?.liveSha !== pushed) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual([await rows(7), await rows(8)], ['2', '1']);
+  assert.match(await wizard('save', 'shop-7', 'basket'), /db of shop-7 is saved as basket.*stood still for/);
+  assert.equal(await rows(7), '2', 'it serves again');
+  assert.match(await wizard('saved'), /basket +saved .* mariadb .* db of acme\/shop#7/);
+  await closePull({ gitDir: server.gitDir(), number: 7 });
+  await server.post(await server.webhook(7, 'closed'));
+  await server.reach('shop-7', 'closed');
+
+  await wizard('load', 'shop-8', 'basket');
+  // The release step has added its row to what was saved.
+  assert.equal(await rows(8), '3');
+  await server.kill();
+  await server.start();
+  assert.equal(await rows(8), '3');
+  await asked(server, 'reset-data', 'live', 'shop-8');
+  assert.equal(await rows(8), '1');
+  await wizard('forget', 'basket');
+  await closePull({ gitDir: server.gitDir(), number: 8 });
+  await server.post(await server.webhook(8, 'closed'));
+  await server.reach('shop-8', 'closed');
   assert.deepEqual(await server.leftBehind(), []);
 });
