@@ -1,4 +1,4 @@
-import { constants, lchownSync } from 'node:fs';
+import { chmodSync, constants, lchownSync, lstatSync } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
@@ -39,7 +39,7 @@ export async function copyFiles(from: string, to: string, { how, signal }: CopyF
     for (let path = files.pop(); path !== undefined; path = files.pop()) {
       signal.throwIfAborted();
       await copyFile(join(from, path), join(to, path), flag);
-      if (isRoot) await keepOwner(join(from, path), join(to, path));
+      if (isRoot) keepOwner(join(from, path), join(to, path));
     }
   };
   const done = await Promise.allSettled(Array.from({ length: atOnce }, work));
@@ -47,11 +47,12 @@ export async function copyFiles(from: string, to: string, { how, signal }: CopyF
   for (const [path, mode] of modes.reverse()) await chmod(path, mode);
 }
 
-async function keepOwner(from: string, to: string): Promise<void> {
-  const { uid, gid, mode } = await lstat(from);
+/** At once: it was just read, and a turn in the thread pool takes longer than the question. */
+function keepOwner(from: string, to: string): void {
+  const { uid, gid, mode } = lstatSync(from);
   lchownSync(to, uid, gid);
   // A change of the owner takes these bits away.
-  if (mode & 0o6000) await chmod(to, mode & 0o7777);
+  if (mode & 0o6000) chmodSync(to, mode & 0o7777);
 }
 
 async function copyLink(from: string, to: string): Promise<void> {
