@@ -108,6 +108,41 @@ const scenes: Readonly<Record<string, EnvironmentView>> = {
     },
     steps: [steps.checkout, steps.data, { ...steps.build, state: 'failed' }, steps.migrate, steps.web, steps.route],
   }),
+  migrating: aView({
+    news: {
+      ...news,
+      migrations: [
+        {
+          database: 'db',
+          tookMs: 41_200,
+          changes: [
+            "ALTER on orders rewrote 2.1 million rows, 38 s: column coupon varchar(40) not null default '' added; index by_coupon (coupon, created_at) added",
+            'table coupons added, 5 columns, 2 indexes',
+            'users: column newsletter_subscription_confirmed_at datetime added',
+          ],
+          slow: [
+            {
+              sql: 'ALTER TABLE `orders` ADD COLUMN `coupon` VARCHAR(40) NOT NULL DEFAULT ?, ADD INDEX `by_coupon` (`coupon`, `created_at`)',
+              ms: 38_100,
+              rows: 2_104_233,
+            },
+            { sql: 'UPDATE orders SET coupon = ? WHERE discount > ?', ms: 1_900, rows: 48_112 },
+          ],
+        },
+      ],
+    },
+    remainingMs: 2_300,
+    steps: [
+      steps.checkout,
+      { ...steps.data, name: 'db', kind: 'database' },
+      aStep({ name: 'db-schema', role: 'db-schema.1', kind: 'schema-snapshot', state: 'done', tookMs: 60 }),
+      steps.build,
+      { ...steps.migrate, state: 'done', tookMs: 41_200 },
+      aStep({ name: 'db-changes', role: 'db-changes.1', kind: 'schema-changes', state: 'done', tookMs: 90 }),
+      { ...steps.web, state: 'working', startedAt: now - 600 },
+      steps.route,
+    ],
+  }),
   machine: aView({
     news: { ...news, address: '203.0.113.57' },
     remainingMs: 64_000,

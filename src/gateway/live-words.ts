@@ -104,7 +104,7 @@ export function stepTitle(step: Pick<StepView, 'name' | 'kind'>): string {
   if (step.name === 'playbooks') return 'Fetch the playbooks';
   const known = kinds[step.kind];
   if (known) return known;
-  if (step.kind === 'process') return `Start ${step.name}`;
+  if (['process', 'database', 'cache'].includes(step.kind)) return `Start ${step.name}`;
   const [, room, rest] = /^(build|release)-(.+)$/.exec(step.name) ?? [];
   if (!room || !rest) return step.name;
   return `${room === 'build' ? 'Build' : 'Prepare'}: ${rest}`;

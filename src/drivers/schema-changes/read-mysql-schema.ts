@@ -7,38 +7,53 @@ import type { DatabasePlace } from './schema-spec.ts';
 
 type Row = readonly (string | null)[];
 
-/** Of one database of MariaDB or MySQL. Only what is read without opening tables: over an overlay each that is opened is copied. */
+/**
+ * Of one database of MariaDB or MySQL. Over an overlay each table that is opened is copied, so there only what is known without
+ * opening them: of indexes the first columns, of foreign keys nothing.
+ */
 export function readMysqlSchema(place: DatabasePlace, password: Secret, signal: AbortSignal): Promise<Schema> {
   return connected(place, password, signal, async ({ query }) => {
     const of = (column: string): string => `${column} = ${quoted(place.database)}`;
     const tables = await query(
       `SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE ${of('TABLE_SCHEMA')}`,
     );
-    const columns = await query(
-      `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME, GENERATION_EXPRESSION
-      FROM information_schema.COLUMNS WHERE ${of('TABLE_SCHEMA')} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-    );
-    const indexes = await query(
-      `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, INDEX_TYPE, COLUMN_NAME, SUB_PART
-      FROM information_schema.STATISTICS WHERE ${of('TABLE_SCHEMA')} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
-    );
+    const opens = place.method !== 'overlay';
+    const columnsOf = (which: string): Promise<readonly Row[]> =>
+      query(
+        `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME, GENERATION_EXPRESSION,
+          COLUMN_KEY FROM information_schema.COLUMNS WHERE ${of('TABLE_SCHEMA')} ${which} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+      );
+    const columns: Row[] = [];
+    if (opens) columns.push(...(await columnsOf('')));
+    // One by one, since the columns of a view open what it looks at.
+    else
+      for (const [name] of tables.filter(isTable))
+        columns.push(...(await columnsOf(`AND TABLE_NAME = ${quoted(name ?? '')}`)));
+    const indexes = opens
+      ? await query(
+          `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, INDEX_TYPE, COLUMN_NAME, SUB_PART
+          FROM information_schema.STATISTICS WHERE ${of('TABLE_SCHEMA')} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
+        )
+      : [];
     const views = await query(
       `SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE ${of('TABLE_SCHEMA')}`,
     );
-    const keys =
-      place.method === 'overlay'
-        ? []
-        : await query(
-            `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
-            FROM information_schema.KEY_COLUMN_USAGE WHERE ${of('TABLE_SCHEMA')} AND REFERENCED_TABLE_NAME IS NOT NULL
-            ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
-          );
+    const keys = opens
+      ? await query(
+          `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
+          FROM information_schema.KEY_COLUMN_USAGE WHERE ${of('TABLE_SCHEMA')} AND REFERENCED_TABLE_NAME IS NOT NULL
+          ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
+        )
+      : [];
     const files = await filesOf(place, tables);
-    return together({ tables, columns, indexes, views, keys, files });
+    return together({ opens, tables, columns, indexes, views, keys, files });
   });
 }
 
+const isTable = ([, type]: Row): boolean => type === 'BASE TABLE';
+
 interface Found {
+  readonly opens: boolean;
   readonly tables: readonly Row[];
   readonly columns: readonly Row[];
   readonly indexes: readonly Row[];
@@ -47,16 +62,21 @@ interface Found {
   readonly files: ReadonlyMap<string, string>;
 }
 
-function together({ tables, columns, indexes, views, keys, files }: Found): Schema {
+function together({ opens, tables, columns, indexes, views, keys, files }: Found): Schema {
   const { table, add, schema } = schemaBuilder();
   const texts = new Map(views.map(([name, text]) => [name, (text ?? '').slice(0, 10 * longestText)]));
-  for (const [name, type, engine] of tables) {
-    const isView = type !== 'BASE TABLE';
+  for (const row of tables) {
+    const [name, , engine] = row;
+    const isView = !isTable(row);
     const definition = isView ? (texts.get(name ?? '') ?? '') : (engine ?? '');
     table(name ?? '', { kind: isView ? 'view' : 'table', definition, file: files.get(name ?? '') });
   }
   const usual = usualCollations(columns);
-  for (const row of columns) add(row[0] ?? '', 'columns', row[1] ?? '', columnText(row, usual.get(row[0] ?? '')));
+  for (const row of columns) {
+    const [of = '', column = '', , , , , , , key] = row;
+    add(of ?? '', 'columns', column ?? '', columnText(row, usual.get(of ?? '')));
+    if (!opens && key) add(of ?? '', 'indexes', `on ${column}`, firstColumns[key] ?? '');
+  }
   for (const [name, index, parts] of grouped(indexes)) {
     const [[, , nonUnique, type] = []] = parts;
     const kind = index === 'PRIMARY' ? 'primary' : nonUnique === '0' ? 'unique' : type === 'BTREE' ? '' : `${type}`;
@@ -71,6 +91,8 @@ function together({ tables, columns, indexes, views, keys, files }: Found): Sche
   }
   return schema();
 }
+
+const firstColumns: Readonly<Record<string, string>> = { PRI: 'primary', UNI: 'unique' };
 
 /** Rows that belong to one thing of one table, by their first two fields. */
 function grouped(rows: readonly Row[]): [string, string, Row[]][] {
