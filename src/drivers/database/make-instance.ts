@@ -86,9 +86,11 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
 
   async function make(about: MakeAbout): Promise<LiveInstance> {
     const { golden, signal, say } = about;
-    const clones = await clonesBeside(golden.folder, servers.room.instance);
-    await needRoom(clones);
-    const record = await recordFor(about, clones);
+    const { clones, record } = await whileThere(golden, async () => {
+      const beside = await clonesBeside(golden.folder, servers.room.instance);
+      await needRoom(beside);
+      return { clones: beside, record: await recordFor(about, beside) };
+    });
     const folder = join(clones, record.id);
     const one = newLive(folder, record, 'making');
     servers.room.live.set(record.id, one);
@@ -100,10 +102,8 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
       await beginInstance(folder, record);
       say(`cloning ${about.source === '' ? 'an empty database' : about.source}`);
       const { method } = record;
-      await room.whileCloning({ clones, data: golden.data, method }, () =>
-        makeClone({ from: golden.data, folder, method, signal }),
-      );
-      await checkStill(golden);
+      const work = (): Promise<void> => makeClone({ from: golden.data, folder, method, signal });
+      await whileThere(golden, () => room.whileCloning({ clones, data: golden.data, method }, work));
       say('starting the database server');
       signal.addEventListener('abort', stop, { once: true });
       await servers.prepare(one);
@@ -131,13 +131,18 @@ async function clonesBeside(golden: string, instance: string): Promise<string> {
   return clones;
 }
 
-/** A copy that was removed while it was cloned may have been cloned in part. */
-async function checkStill(golden: GoldenCopy): Promise<void> {
-  if ((await readGolden(golden.folder))?.identity === golden.identity) return;
-  throw new WizardError('cloning data: its golden copy was removed meanwhile', {
-    code: 'database/golden-gone',
-    remedy: 'try-again',
-  });
+/** A copy that was removed meanwhile may have been cloned in part, and is why this or that file was not found. */
+async function whileThere<T>(golden: GoldenCopy, work: () => Promise<T>): Promise<T> {
+  const [done] = await Promise.allSettled([work()]);
+  if ((await readGolden(golden.folder))?.identity !== golden.identity) {
+    throw new WizardError('cloning data: its golden copy was removed meanwhile', {
+      code: 'database/golden-gone',
+      remedy: 'try-again',
+      cause: done.status === 'rejected' ? done.reason : undefined,
+    });
+  }
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
 }
 
 async function ownerOf(golden: GoldenCopy): Promise<{ readonly uid: number; readonly gid: number }> {
