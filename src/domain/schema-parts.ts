@@ -4,7 +4,8 @@ import type { PlanInput } from './plan-input.ts';
 import type { ProcessesRecipe } from './recipe.ts';
 import { serviceSecret } from './service-parts.ts';
 
-const schemaLimitMs = 2 * 60_000;
+/** Far above what the driver's own tries take together: a look is no reason for an environment to fail. */
+const schemaLimitMs = 5 * 60_000;
 
 /** The databases of a recipe that migrates: those whose schema is compared. */
 export const migratedDatabases = ({ release, services }: ProcessesRecipe): readonly string[] =>

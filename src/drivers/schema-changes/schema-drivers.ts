@@ -103,7 +103,13 @@ async function patiently<T>(
   return undefined;
 }
 
+/** `undefined`: none was written down, or not one that can be read any more. */
 async function schemaIn(folder: string): Promise<Schema | undefined> {
   const text = await orMissing(readFile(schemaFile(folder), 'utf8'));
-  return text === undefined ? undefined : schemaShape.parse(JSON.parse(text));
+  try {
+    return text === undefined ? undefined : schemaShape.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
