@@ -72,20 +72,21 @@ async function announce({ heart, times, announcer, news, signal }: Announcing): 
     last && last.notBefore > 0 ? times.read(news.environment, nameOf(announcer), last.notBefore, setupRestMs) - now : 0;
   if (restMs > 0) return restMs;
   const base = { environment: news.environment, announcer: nameOf(announcer) };
-  // Until it is answered nobody knows what is said there: another state that equals an earlier one must be said again.
-  const unsure = { ...base, said: undefined, handle: last?.handle };
-  await heart.store.announcements.save({ ...unsure, failures: last?.failures ?? 0, notBefore: 0 });
+  const failures = (last?.failures ?? 0) + 1;
+  const tryAgainMs = backOffMs(failures, heart.random());
+  // Until it is answered nobody knows what is said there: another state that equals an earlier one must be said again. And whatever
+  // becomes of us, what we said may still arrive for a moment, and must not come after what we say next.
+  const unsure = { ...base, said: undefined, handle: last?.handle, failures };
+  await heart.store.announcements.save({ ...unsure, notBefore: now + tryAgainMs });
   try {
     const handle = await withLimit(heart, callLimitMs, signal, (call) => announcer.announce(news, last?.handle, call));
     await heart.store.announcements.save({ ...base, said, handle, failures: 0, notBefore: 0 });
     return Number.POSITIVE_INFINITY;
   } catch (error) {
     if (signal.aborted) return Number.POSITIVE_INFINITY;
-    const failures = (last?.failures ?? 0) + 1;
     heart.log.warn('announce.failed', { ...base, error: describeError(error), failures });
-    const waitMs =
-      afterMsOf(error) ?? (remedyOf(error) === 'try-again' ? backOffMs(failures, heart.random()) : setupRestMs);
-    await heart.store.announcements.save({ ...unsure, failures, notBefore: now + waitMs });
+    const waitMs = afterMsOf(error) ?? (remedyOf(error) === 'try-again' ? tryAgainMs : setupRestMs);
+    await heart.store.announcements.save({ ...unsure, notBefore: now + waitMs });
     return waitMs;
   }
 }

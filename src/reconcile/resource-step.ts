@@ -65,8 +65,11 @@ export async function resourceStep(
     now: heart.clock.now(),
     ...(await renewalOf(heart, input, seen)),
   });
-  const news = await noteSeen(heart, input, seen, decision);
+  const asWanted = decision.do === 'settled' && input.spec !== undefined && sameJson(spec, input.spec);
+  const news = await noteSeen(heart, input, seen, asWanted);
   const againMs = await act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
+  // It is as it was asked for, and something else is wanted by now.
+  if (decision.do === 'settled' && input.spec && !asWanted) return { againMs: 0, quiet: false };
   return { againMs, quiet: decision.do === 'settled' && !news };
 }
 
@@ -238,8 +241,8 @@ const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.nee
 /** Until it is seen as wanted it may stand on either. */
 const bothNeeds = (known: Resource, on: StepInput): string[] => [...new Set([...known.needs, ...needsOf(on)])];
 
-/** Writes down what was seen, where that is news; answers whether it was. */
-async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decision: Decision): Promise<boolean> {
+/** Writes down what was seen, where that is news; answers whether it was. `asWanted`: it is what the plan wants of it now. */
+async function noteSeen(heart: Heart, input: StepInput, seen: Observation, asWanted: boolean): Promise<boolean> {
   const { environment, role, known, planned, spec } = input;
   if (!known || known.goneAt !== undefined) return false;
   const fields: { -readonly [Field in keyof Resource]?: Resource[Field] } = {};
@@ -254,7 +257,7 @@ async function noteSeen(heart: Heart, input: StepInput, seen: Observation, decis
     if (known.acknowledgedAt === undefined) fields.acknowledgedAt = heart.clock.now();
     if (known.readyAt === undefined) fields.readyAt = heart.clock.now();
     // While a need is not ready we looked with the spec of before: what is there still stands on its old needs.
-    if (decision.do === 'settled' && planned && spec) {
+    if (asWanted && planned && spec) {
       if (!sameJson(known.spec, spec)) fields.spec = spec;
       const needs = Object.values(planned.needRoles);
       if (!sameJson(known.needs, needs)) fields.needs = needs;
