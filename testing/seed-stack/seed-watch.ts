@@ -50,14 +50,14 @@ export async function logOf(world: SeedWorld, number: number, step: string): Pro
 
 /** Waits until the log of a step has such a line. */
 export const untilLogged = (world: SeedWorld, number: number, step: string, line: RegExp): Promise<string> =>
-  eventually(`${step} of ${environmentOf(number)} to log ${line}`, async () => {
+  ofPull(world, number, `${step} of ${environmentOf(number)} to log ${line}`, async () => {
     const text = await logOf(world, number, step);
     return line.test(text) ? text : undefined;
   });
 
 /** Waits until the machine serves exactly this commit and nothing is under way any more. */
 export const untilLiveAt = (world: SeedWorld, number: number, sha: string): Promise<SeenEnvironment> =>
-  eventually(`${environmentOf(number)} to be live at ${sha}`, async () => {
+  ofPull(world, number, `${environmentOf(number)} to be live at ${sha}`, async () => {
     const seen = await world.find(number);
     if (seen?.phase === 'failed') throw new Error(`it failed: ${JSON.stringify(seen)}`);
     return seen?.phase === 'live' && seen.liveSha === sha ? seen : undefined;
@@ -65,10 +65,33 @@ export const untilLiveAt = (world: SeedWorld, number: number, sha: string): Prom
 
 /** Waits until it is parked for this step. */
 export const untilParked = (world: SeedWorld, number: number, step: string): Promise<SeenEnvironment> =>
-  eventually(`${environmentOf(number)} to be parked at ${step}`, async () => {
+  ofPull(world, number, `${environmentOf(number)} to be parked at ${step}`, async () => {
     const seen = await world.find(number);
     return seen?.phase === 'failed' && seen.failure?.step === step ? seen : undefined;
   });
+
+/** As `eventually`; when it never comes, the error says where each step stands and how its log ends. */
+async function ofPull<Answer>(
+  world: SeedWorld,
+  number: number,
+  what: string,
+  look: () => Promise<Answer | undefined>,
+): Promise<Answer> {
+  try {
+    return await eventually(what, look);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${await standing(world, number)}`);
+  }
+}
+
+async function standing(world: SeedWorld, number: number): Promise<string> {
+  const seen = await world.find(number);
+  const lines = stepsIn(seen).map(async ({ name, state, note }) => {
+    const log = state === 'done' ? [] : (await logOf(world, number, name)).trimEnd().split('\n').slice(-12);
+    return [`  ${name}: ${state} ${note}`, ...log.map((line) => `    ${line}`)].join('\n');
+  });
+  return [`  it is ${seen?.phase}: ${seen?.because}`, ...(await Promise.all(lines))].join('\n');
+}
 
 /** Everything Slack was told of a pull request, first to last, with the text of each edit. */
 export const toldInSlack = (slack: SlackServer, number: number): string[] =>
