@@ -69,7 +69,7 @@ export async function measureEngine(ground: Ground, asked: EngineAsked): Promise
         copy: starts.copy.get(megabytes) ?? [],
       },
     })),
-    ...{ emptyStart: starts.empty, docker: starts.docker, handOut, diskShares, updates },
+    ...{ emptyStart: starts.empty, ownEmpty: starts.ownEmpty, docker: starts.docker, handOut, diskShares, updates },
     ...{ twentyAtOnce: twenty?.times ?? [], idleMemoryMb: twenty?.memoryMb ?? [] },
   };
 }
@@ -104,6 +104,7 @@ async function measureStarts(ground: Ground, asked: EngineAsked, { stagings, clo
     clone: new Map<number, number[]>(),
     copy: new Map<number, number[]>(),
     empty: [] as number[],
+    ownEmpty: [] as number[],
     method: '',
   };
   const docker =
@@ -144,6 +145,8 @@ async function measureStarts(ground: Ground, asked: EngineAsked, { stagings, clo
     }
     const bare = await bareStart(ground, engine, empty, undefined);
     if (counts) found.empty.push(bare);
+    const own = await ownEmpty(ground, clones, engine);
+    if (counts) found.ownEmpty.push(own);
     if (docker && usual && round <= rounds) {
       const took = await firstRow(clones, usual, image);
       const alone = await bareStart(ground, engine, empty, image);
@@ -153,6 +156,16 @@ async function measureStarts(ground: Ground, asked: EngineAsked, { stagings, clo
   }
   say(`${engine}: clones ${JSON.stringify(Object.fromEntries(found.clone))}, empty ${JSON.stringify(found.empty)}`);
   return { ...found, docker };
+}
+
+/** Milliseconds until an environment's empty database answers. */
+async function ownEmpty({ signal }: Ground, clones: Environments, engine: BenchEngine): Promise<number> {
+  const began = performance.now();
+  const one = await clones.make({ engine });
+  await mustAnswer(one.facts, one.password, 'SELECT 1', signal);
+  const took = performance.now() - began;
+  await clones.remove(one);
+  return took;
 }
 
 /** An empty data folder of this engine, as the driver makes it. */

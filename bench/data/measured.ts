@@ -11,6 +11,8 @@ export interface Measured {
   readonly reference: number;
   /** The same server by hand on an empty data folder, until it answers. */
   readonly emptyStart: readonly number[];
+  /** An empty database, made for an environment as any other, until it answers. */
+  readonly ownEmpty: readonly number[];
   /** A spare, until the application's query was answered. */
   readonly handOut: readonly number[];
   /** Twenty clones begun at once, until the last of them answered. */

@@ -14,7 +14,13 @@ const size = (megabytes: number, clone: readonly number[], tmpfs: readonly numbe
 const measured: Measured = {
   ...{ engine: 'mariadb', serverVersion: '10.11.19', method: 'reflink', reference: 1000 },
   sizes: [size(100, [99, 100, 300], [5000]), size(1000, [110, 90, 100], [65_000]), size(4000, [120], [])],
-  ...{ emptyStart: [80, 70, 500], handOut: [9, 10, 11], twentyAtOnce: [1200], idleMemoryMb: [52, 61, 53] },
+  ...{
+    emptyStart: [80, 70, 500],
+    ownEmpty: [90, 100],
+    handOut: [9, 10, 11],
+    twentyAtOnce: [1200],
+    idleMemoryMb: [52, 61, 53],
+  },
   diskShares: { untouched: 0.01, newest: 0.0534, scattered: 0.3 },
   updates: {
     clone: { first: [1, 2, 3], random: Array.from({ length: 1000 }, (_, index) => index) },
@@ -47,6 +53,7 @@ describe('what the bench of data says', () => {
     assert.deepEqual(json['untilFirstRowMs']?.['1000'], {
       ...{ disk: null, tmpfs: 65_000, parallel: null, copy: null, clone: 100 },
     });
+    assert.equal(json['ratioToOwnEmpty'], 1.111);
     assert.equal(json['docker'], null);
   });
 

@@ -24,18 +24,22 @@ export type Figures = Readonly<Record<FigureName, number | null>>;
 /** `null`: what it follows from was not measured. */
 export function figuresOf(measured: Measured): Figures {
   const { sizes, reference, emptyStart, handOut, twentyAtOnce, idleMemoryMb, diskShares } = measured;
-  const clone = (size: MeasuredSize | undefined): number | null => middle(size?.untilFirstRow.clone ?? []);
   const [smallest, largest, usual] = [sizes[0], sizes.at(-1), sizes.find(({ megabytes }) => megabytes === reference)];
   return {
-    flatness: smallest === largest ? null : ratio(clone(largest), clone(smallest)),
-    speedupOverTmpfsImport: ratio(middle(usual?.untilFirstRow.tmpfs ?? []), clone(usual)),
-    ratioToEmptyStart: ratio(clone(usual), middle(emptyStart)),
+    flatness: smallest === largest ? null : ratio(cloneTime(largest), cloneTime(smallest)),
+    speedupOverTmpfsImport: ratio(middle(usual?.untilFirstRow.tmpfs ?? []), cloneOf(measured)),
+    ratioToEmptyStart: ratio(cloneOf(measured), middle(emptyStart)),
     handOutMs: middle(handOut),
     twentyAtOnceMs: middle(twentyAtOnce),
     idleMemoryMb: middle(idleMemoryMb),
     changedDiskShare: diskShares === undefined ? null : rounded(diskShares.newest),
   };
 }
+
+/** Of the size that figures of one size are of. */
+const cloneOf = ({ sizes, reference }: Measured): number | null =>
+  cloneTime(sizes.find(({ megabytes }) => megabytes === reference));
+const cloneTime = (size: MeasuredSize | undefined): number | null => middle(size?.untilFirstRow.clone ?? []);
 
 /** `null` where there is no figure. */
 export function isMet(name: FigureName, value: number | null): boolean | null {
@@ -58,6 +62,8 @@ export function jsonOf(measured: Measured) {
       ]),
     ),
     emptyStartMs: middle(measured.emptyStart),
+    ownEmptyMs: middle(measured.ownEmpty),
+    ratioToOwnEmpty: ratio(cloneOf(measured), middle(measured.ownEmpty)),
     diskShares: measured.diskShares ?? null,
     updates: updates ? { clone: updatesOf(updates.clone), copy: updatesOf(updates.copy) } : null,
     docker: docker
@@ -107,6 +113,7 @@ export function rowsOf(measured: Measured): readonly (readonly string[])[] {
   });
   const more = [
     ['server on an empty folder, by hand', seconds(middle(measured.emptyStart))],
+    ["an environment's empty database", seconds(middle(measured.ownEmpty))],
     ...(updates
       ? (['clone', 'copy'] as const).flatMap((way) => {
           const { firstMs, p99Ms } = updatesOf(updates[way]);
