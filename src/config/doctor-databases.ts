@@ -16,6 +16,10 @@ export async function lookAtCloning(dataDirectory: string): Promise<CheckFound> 
   if (!pool) return { ok: true, message: how, ...(faster === undefined ? {} : { hint: faster }) };
   if (pool.free === undefined)
     return { ok: true, message: `${how}; the pool is not mounted`, hint: 'The server mounts it when it starts.' };
+  if (!pool.complete) {
+    const hint = 'Stop the server and repeat `wizard data pool create`, or remove it with `wizard data pool remove`.';
+    return { ok: true, message: `${how}; golden copies lie outside of the pool`, hint };
+  }
   const message = `${how}, in a pool: ${bytesText(pool.free)} of ${bytesText(pool.size)} are free`;
   if (pool.size - pool.onDisk > pool.diskFree) {
     const hint = `Its file may still grow by ${bytesText(pool.size - pool.onDisk)}, and only ${bytesText(pool.diskFree)} are free on its disk.`;

@@ -11,9 +11,12 @@ import { noServer, userCount } from '../../../testing/golden-database.ts';
 import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
 import type { CloneMethod } from '../../kit/clone/clone-method.ts';
+import { createPool } from '../../kit/pool/create-pool.ts';
+import { removePool } from '../../kit/pool/remove-pool.ts';
 
 const other = aClaim({ environment: 'shop-8' as EnvironmentId, role: 'db.3f9a2c1d' });
 const megabyte = 1024 ** 2;
+const signal = new AbortController().signal;
 
 const freeIn = async (path: string): Promise<number> => {
   const { bavail, bsize } = await statfs(path);
@@ -71,6 +74,32 @@ for (const [kind, method] of [
     });
   });
 }
+
+describe('a pool whose own disk is full', { skip: noServer('mariadb') || noPool('xfs') }, () => {
+  const disk = suiteDisk('xfs', 1500);
+
+  test('takes no new clone either, and what runs goes on', async (context) => {
+    const world = await databaseWorld({ engine: 'mariadb', disk });
+    context.after(() => world.close());
+    await createPool(world.dataDir, { bytes: 1000 * megabyte, say: () => undefined, signal });
+    const facts = await world.made();
+    try {
+      assert.ok(String(facts['path']).startsWith(join(world.dataDir, 'pool/')));
+      await fillTo(world, 100 * megabyte);
+      await world.driver.create(other, world.spec(other), aCall());
+      const seen = await world.until('broken', other);
+      assert.ok(seen.is === 'broken' && seen.code === 'database/pool-full');
+      const password = world.passwordOf(world.claim);
+      await ask("UPDATE users SET mail = 'x'", { facts, password });
+      assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['x']);
+    } finally {
+      for (const claim of [world.claim, other]) await world.driver.destroy(claim, aCall());
+      await world.until('absent');
+      await world.driver.close();
+      await removePool(world.dataDir, { say: () => undefined, signal });
+    }
+  });
+});
 
 describe('a data directory that the user of the server may not enter', {
   skip: noServer('mariadb') || noPool('xfs'),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../domain/wizard-error.ts';
+import { codeOf, WizardError } from '../../domain/wizard-error.ts';
 import { removeTree } from '../remove-tree.ts';
 import { unmount } from './mounts.ts';
 import { canBeOverlaid, mountOverlay } from './overlay.ts';
@@ -30,7 +30,9 @@ export async function tryCloneMethod(root: string): Promise<CloneMethod> {
   const trial = join(there, trialName());
   const data = join(trial, 'data');
   try {
-    await mkdir(trial, { recursive: true, mode: 0o711 });
+    await mkdir(trial, { recursive: true, mode: 0o711 }).catch((cause: unknown) => {
+      throw notAllowed(there, cause);
+    });
     await makeDataFolder(data);
     await writeFile(join(data, 'file'), 'x'.repeat(8192));
     return await findCloneMethod(data, join(trial, 'clones'));
@@ -38,6 +40,16 @@ export async function tryCloneMethod(root: string): Promise<CloneMethod> {
     if (!(await deleteSubvolume(data))) await removeTree(data);
     await removeTree(trial);
   }
+}
+
+function notAllowed(folder: string, cause: unknown): unknown {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes((cause as NodeJS.ErrnoException).code ?? '')) return cause;
+  return new WizardError(`trying how data is cloned: nothing may be written in ${folder}`, {
+    code: 'clone/closed-folder',
+    remedy: 'fix-setup',
+    hint: 'Run it as the user of the server, or as root.',
+    cause,
+  });
 }
 
 /** For `wizard doctor`: what would be faster; missing when nothing is. */

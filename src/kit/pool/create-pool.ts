@@ -7,7 +7,7 @@ import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
 import { linkGolden, mountPool } from './mount-pool.ts';
 import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
-import { orNoPool, poolSize } from './pool-errors.ts';
+import { mustBeRoot, orNoPool, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 
 export interface CreatePoolAbout extends Telling {
@@ -27,6 +27,7 @@ const doing = 'making a pool';
  * that is there is made larger when `bytes` says so. Repeating it goes on where it was cut short. Clones that are there stay where they are.
  */
 export async function createPool(dataDir: string, about: CreatePoolAbout): Promise<'made' | 'grown' | 'there'> {
+  mustBeRoot(doing);
   const places = poolPlaces(dataDir);
   if (await isInUse(places)) {
     // A server may run over it meanwhile.

@@ -1,9 +1,10 @@
 import { chmod, chown, mkdir, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
-import { isLaidOver, mountedAt } from '../clone/mounts.ts';
+import { isLaidOver, mountedAt, mountSource } from '../clone/mounts.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
 import { removeTree } from '../remove-tree.ts';
+import { runCommand } from '../run-command.ts';
 import { orNoPool } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 
@@ -29,11 +30,20 @@ async function mountImage(places: PoolPlaces): Promise<PoolMount> {
   await mkdir(mount, { recursive: true, mode: 0o711 });
   const at = await mountPoint(places);
   if ((await mountedAt(at)) !== undefined) return 'already';
-  await orNoPool(['mount', '-t', 'xfs', '-o', 'loop,noatime', image, at], `mounting the pool ${image}`);
+  // With "discard" the file gives back what was deleted in it.
+  await orNoPool(['mount', '-t', 'xfs', '-o', 'loop,noatime,discard', image, at], `mounting the pool ${image}`);
+  await withoutSecondCache(at);
   await chmod(at, 0o711);
   const { uid, gid } = await stat(root);
   await chown(at, uid, gid);
   return 'now';
+}
+
+/** Else the kernel keeps every page twice, of the pool and of its file. Not every disk can do it; it works without, too. */
+async function withoutSecondCache(at: string): Promise<void> {
+  const device = await mountSource(at);
+  if (device === undefined) return;
+  await runCommand(['losetup', '--direct-io=on', device], { timeLimitMs: 60_000, allow: () => true });
 }
 
 /** Golden copies are in one place at every moment; where the change was cut short, the rest of it is done here. */

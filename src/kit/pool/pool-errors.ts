@@ -5,7 +5,7 @@ const limitMs = 5 * 60_000;
 
 /** Runs a program that makes or mounts pools, and says what this machine lacks when it cannot. */
 export async function orNoPool(argv: readonly string[], doing: string): Promise<void> {
-  if (process.getuid?.() !== 0) throw noPool(doing, 'only root may', 'Run it as root, such as with sudo.');
+  mustBeRoot(doing);
   try {
     await runCommand(argv, { timeLimitMs: limitMs, doing });
   } catch (cause) {
@@ -22,7 +22,11 @@ export async function orNoPool(argv: readonly string[], doing: string): Promise<
   }
 }
 
-export const noPool = (doing: string, why: string, hint: string, cause?: unknown): WizardError =>
+export function mustBeRoot(doing: string): void {
+  if (process.getuid?.() !== 0) throw noPool(doing, 'only root may', 'Run it as root, such as with sudo.');
+}
+
+const noPool = (doing: string, why: string, hint: string, cause?: unknown): WizardError =>
   new WizardError(`${doing}: ${why}`, {
     code: 'clone/no-pool',
     remedy: 'fix-setup',

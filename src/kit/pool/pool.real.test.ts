@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { noPool, poolDisk } from '../../../testing/pool-disk.ts';
 import { silentLog } from '../../../testing/silent-log.ts';
 import { findCloneMethod } from '../clone/clone-method.ts';
@@ -80,6 +81,21 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
     hold.close();
   });
 
+  test('its file gives back what was deleted in it', async (context) => {
+    const dataDir = await dataDirectory(context);
+    const { image, mount } = poolPlaces(dataDir);
+    await createPool(dataDir, about);
+    const taken = async (): Promise<number> => {
+      execFileSync('sync', ['-f', mount]);
+      return (await stat(image)).blocks * 512;
+    };
+    const before = await taken();
+    await writeFile(join(mount, 'big'), Buffer.alloc(100 * megabyte, 'x'));
+    assert.ok((await taken()) > before + 90 * megabyte);
+    await rm(join(mount, 'big'));
+    await settleInRealTime(20_000)(async () => (await taken()) < before + 30 * megabyte);
+  });
+
   test('is made larger while it is used, never smaller', async (context) => {
     const dataDir = await dataDirectory(context);
     await createPool(dataDir, about);
@@ -146,6 +162,7 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
     await unmountPool(dataDir);
     assert.equal(await mountPool(dataDir), 'now');
     assert.equal(await textOf(dataDir), 'alice of 1\n');
+    assert.equal((await viewCloning(dataDir)).pool?.complete, false);
     assert.ok(!(await isLink(golden)), 'the old ones are used until all is there');
     assert.equal(await createPool(dataDir, about), 'made');
     // Between the two names.

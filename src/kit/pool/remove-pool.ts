@@ -9,7 +9,7 @@ import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
 import { mountPool, unlinkGolden } from './mount-pool.ts';
 import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
-import { poolSize } from './pool-errors.ts';
+import { mustBeRoot, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 import { clonesIn } from './view-pool.ts';
 
@@ -20,6 +20,7 @@ const doing = 'removing the pool';
  * `clone/pool-in-use` while clones lie in it.
  */
 export async function removePool(dataDir: string, about: Telling): Promise<boolean> {
+  mustBeRoot(doing);
   const hold = holdPool(dataDir, doing);
   try {
     return (await mountPool(dataDir)) !== 'none' && (await remove(poolPlaces(dataDir), about));
@@ -61,9 +62,10 @@ async function moveOut({ root, golden, inPool, after }: PoolPlaces, about: Telli
 /** Nothing of it is lost: the server mounts it again. Throws `clone/pool-in-use` while something is open in it. */
 export async function unmountPool(dataDir: string): Promise<void> {
   const at = await mountPoint(poolPlaces(dataDir));
-  if ((await mountedAt(at)) === undefined) return;
-  const { status, stderr } = await runCommand(['umount', '--', at], { timeLimitMs: 60_000, allow: () => true });
-  if (status !== 0) throw inUse(stderr.trim().slice(0, 300), `See who uses it: fuser -vm ${at}`);
+  while ((await mountedAt(at)) !== undefined) {
+    const { status, stderr } = await runCommand(['umount', '--', at], { timeLimitMs: 60_000, allow: () => true });
+    if (status !== 0) throw inUse(stderr.trim().slice(0, 300), `See who uses it: fuser -vm ${at}`);
+  }
 }
 
 const inUse = (why: string, hint: string): WizardError =>

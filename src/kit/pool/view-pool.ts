@@ -2,7 +2,7 @@ import { readdir, realpath, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CloneMethod, tryCloneMethod } from '../clone/clone-method.ts';
 import { mountedAt } from '../clone/mounts.ts';
-import { orMissing } from '../path-kind.ts';
+import { orMissing, pathKind } from '../path-kind.ts';
 import { mountPoint, poolPlaces } from './pool-places.ts';
 
 /** Bytes, all of them. */
@@ -18,6 +18,8 @@ export interface PoolView {
   readonly diskFree: number;
   /** Databases of environments, and spares. */
   readonly clones: number;
+  /** False: its making was cut short, and golden copies lie outside of it. */
+  readonly complete: boolean;
 }
 
 export interface CloningView {
@@ -44,6 +46,7 @@ export async function viewCloning(dataDir: string): Promise<CloningView> {
       onDisk: stats.blocks * 512,
       diskFree: host.bavail * host.bsize,
       clones: await clonesIn(mount),
+      complete: (await pathKind(golden)) === 'other',
     },
   };
 }

@@ -93,7 +93,7 @@ function linesOf({ method, pool }: CloningView): (readonly [name: string, value:
   const advice = faster === undefined || pool ? [] : [['', faster] as const];
   const first = [['Method', `${method}, tried just now`] as const, ...advice];
   if (!pool) return [...first, ['Pool', 'none']];
-  const { path, size, used, free, onDisk, diskFree, clones } = pool;
+  const { path, size, used, free, onDisk, diskFree, clones, complete } = pool;
   return [
     ...first,
     ['Pool', path],
@@ -105,5 +105,6 @@ function linesOf({ method, pool }: CloningView): (readonly [name: string, value:
       ? [['Mounted', 'no; the server does it when it starts'] as const]
       : [['Used', bytesText(used)] as const, ['Free', bytesText(free)] as const]),
     ['Clones', String(clones)],
+    ...(complete ? [] : [['', 'Golden copies lie outside of it: repeat `wizard data pool create`.'] as const]),
   ];
 }
