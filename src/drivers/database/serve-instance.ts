@@ -85,6 +85,9 @@ export async function served(room: ServersRoom, one: LiveInstance, first?: First
   }
 }
 
+/** Before it is told to end: a life after this one must not take it for one that serves. */
+export const noteLeaving = (room: ServersRoom, id: string): Promise<void> => rm(upFile(room, id), { force: true });
+
 export const wasUp = (room: ServersRoom, id: string): Promise<boolean> => isThere(upFile(room, id));
 
 /** What an ended server says of itself; `undefined` while it runs. */

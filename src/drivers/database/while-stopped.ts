@@ -3,7 +3,7 @@ import { describeEnd } from '../../kit/supervised-run/describe-run.ts';
 import { pause } from '../../kit/supervised-run/pause.ts';
 import { start, stopGraceMs } from './keep-serving.ts';
 import type { InstancePhase, LiveInstance, ServersRoom } from './live-instance.ts';
-import { signalServer } from './serve-instance.ts';
+import { noteLeaving, signalServer } from './serve-instance.ts';
 import { familyOf } from './server-command.ts';
 import { runClaim } from './server-instance.ts';
 
@@ -37,6 +37,7 @@ const isIn = (one: LiveInstance, phase: InstancePhase): boolean => one.phase ===
 async function stopInOrder(room: ServersRoom, one: LiveInstance): Promise<void> {
   const { id, shape } = one.record;
   const until = room.clock.monotonic() + stopGraceMs;
+  await noteLeaving(room, id);
   await signalServer(room, id, familyOf(shape.engine).stopSignal);
   for (;;) {
     room.closed.signal.throwIfAborted();
