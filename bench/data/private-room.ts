@@ -1,12 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { freeSharedMemory } from '../../src/drivers/database/server-command.ts';
 import { bakingFolder, clearBakingFolder, makeBakingFolder } from '../../src/drivers/golden-databases/baking-folder.ts';
 import type { BakeRoom, EngineFamily } from '../../src/drivers/golden-databases/engine-family.ts';
 import { familyOf } from '../../src/drivers/golden-databases/families.ts';
 import { findPrograms, type ProgramCall } from '../../src/drivers/golden-databases/programs.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openCommand } from '../../src/kit/dumps/open-command.ts';
+import { orMissing } from '../../src/kit/path-kind.ts';
 import type { BenchEngine } from './asked.ts';
 import type { Ground } from './ground.ts';
 
@@ -34,7 +37,9 @@ export async function withRoom<T>(
     const room: BakeRoom = { folder, programs, clock: systemClock, signal };
     return await work({ room, family: familyOf(engine) });
   } finally {
+    const lock = await orMissing(readFile(join(folder.data, 'postmaster.pid'), 'utf8'));
     await clearBakingFolder(folder);
+    await freeSharedMemory(lock);
   }
 }
 
