@@ -5,8 +5,11 @@ import { isLaidOver, mountedAt, mountSource } from '../clone/mounts.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
 import { removeTree } from '../remove-tree.ts';
 import { runCommand } from '../run-command.ts';
-import { orNoPool } from './pool-errors.ts';
+import { noPool, orNoPool } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
+
+/** With "discard" the file gives back what was deleted in it. */
+const mountOptions = 'loop,noatime,discard';
 
 /** `none`: no pool was made here. `now`: it was not mounted, as after a start of the machine. */
 export type PoolMount = 'none' | 'now' | 'already';
@@ -30,8 +33,8 @@ async function mountImage(places: PoolPlaces): Promise<PoolMount> {
   await mkdir(mount, { recursive: true, mode: 0o711 });
   const at = await mountPoint(places);
   if ((await mountedAt(at)) !== undefined) return 'already';
-  // With "discard" the file gives back what was deleted in it.
-  await orNoPool(['mount', '-t', 'xfs', '-o', 'loop,noatime,discard', image, at], `mounting the pool ${image}`);
+  if (process.getuid?.() !== 0) throw notRoot(image, at);
+  await orNoPool(['mount', '-t', 'xfs', '-o', mountOptions, image, at], `mounting the pool ${image}`);
   await withoutSecondCache(at);
   await chmod(at, 0o711);
   const { uid, gid } = await stat(root);
@@ -66,6 +69,13 @@ export const linkGolden = (golden: string): Promise<void> => symlink(join('pool'
 export const unlinkGolden = async (golden: string): Promise<void> => {
   if ((await orMissing(readlink(golden))) !== undefined) await unlink(golden);
 };
+
+const notRoot = (image: string, at: string): WizardError =>
+  noPool(
+    `mounting the pool ${image}`,
+    'only root may',
+    `As root: mount -o ${mountOptions} ${image} ${at} - and for each start of the machine a line in /etc/fstab: ${image} ${at} xfs ${mountOptions} 0 0`,
+  );
 
 const lost = ({ image, golden }: PoolPlaces): WizardError =>
   new WizardError(`mounting the pool: golden copies and clones lie in ${image}, and it is not there`, {

@@ -26,7 +26,7 @@ export function mustBeRoot(doing: string): void {
   if (process.getuid?.() !== 0) throw noPool(doing, 'only root may', 'Run it as root, such as with sudo.');
 }
 
-const noPool = (doing: string, why: string, hint: string, cause?: unknown): WizardError =>
+export const noPool = (doing: string, why: string, hint: string, cause?: unknown): WizardError =>
   new WizardError(`${doing}: ${why}`, {
     code: 'clone/no-pool',
     remedy: 'fix-setup',

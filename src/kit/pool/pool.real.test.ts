@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { noPool, poolDisk } from '../../../testing/pool-disk.ts';
 import { silentLog } from '../../../testing/silent-log.ts';
@@ -18,6 +19,14 @@ import { removePool, unmountPool } from './remove-pool.ts';
 import { viewCloning } from './view-pool.ts';
 
 const megabyte = 1024 ** 2;
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const leastConfig = `listen: { api: 127.0.0.1:0, gateway: 127.0.0.1:0 }
+api-token: a-token-of-the-test
+code-hosts:
+  folder: { kind: repository-folder, path: ./code, webhook-secret: a-secret-of-the-test }
+repositories:
+  - { name: acme/shop, recipe-from: head }
+`;
 const said: string[] = [];
 const about = {
   bytes: 600 * megabyte,
@@ -94,6 +103,28 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
     assert.ok((await taken()) > before + 90 * megabyte);
     await rm(join(mount, 'big'));
     await settleInRealTime(20_000)(async () => (await taken()) < before + 30 * megabyte);
+  });
+
+  test('belongs to the user of the data directory, who clones in it without being root, but cannot mount it', async (context) => {
+    const dataDir = await dataDirectory(context);
+    const nobody = 65_534;
+    await chmod(dirname(dataDir), 0o755);
+    execFileSync('chown', ['-R', `${nobody}:${nobody}`, dataDir]);
+    await writeFile(join(dirname(dataDir), 'wizard.yml'), `data-directory: ${dataDir}\n`);
+    await createPool(dataDir, about);
+    const { mount, inPool, lock, golden } = poolPlaces(dataDir);
+    for (const path of [mount, inPool, lock, join(golden, 'staging/1/data/users.ibd')])
+      assert.equal((await stat(path)).uid, nobody, path);
+    const asNobody = (...words: string[]): string =>
+      spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, main, ...words], {
+        cwd: dirname(dataDir),
+        encoding: 'utf8',
+      }).output.join('');
+    assert.match(asNobody('data', 'pool'), /Method +reflink/);
+    assert.match(asNobody('data', 'pool', 'remove'), /removing the pool: only root may\nRun it as root/);
+    await unmountPool(dataDir);
+    await writeFile(join(dirname(dataDir), 'wizard.yml'), `instance: x\ndata-directory: ${dataDir}\n${leastConfig}`);
+    assert.match(asNobody('serve'), /mounting the pool .*: only root may\nAs root: mount -o .* \/etc\/fstab/);
   });
 
   test('is made larger while it is used, never smaller', async (context) => {
