@@ -5,7 +5,7 @@ import { bytesText } from '../disk-room.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
 import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
-import { linkGolden, mountPool } from './mount-pool.ts';
+import { deleteImage, linkGolden, mountPool } from './mount-pool.ts';
 import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
 import { mustBeRoot, orNoPool, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
@@ -35,13 +35,24 @@ export async function createPool(dataDir: string, about: CreatePoolAbout): Promi
   }
   const hold = holdPool(dataDir, doing);
   try {
-    if ((await orMissing(stat(places.image))) === undefined) await makeImage(places, about);
-    await mountPool(dataDir);
+    if ((await orMissing(stat(places.image))) === undefined) await makeMounted(places, about);
+    else await mountPool(dataDir);
     if ((await pathKind(places.golden)) === 'other') return 'there';
     await moveIn(places, about);
     return 'made';
   } finally {
     hold.close();
+  }
+}
+
+/** Where it cannot be mounted no file of it stays: the next server would try as well. */
+async function makeMounted(places: PoolPlaces, about: CreatePoolAbout): Promise<void> {
+  await makeImage(places, about);
+  try {
+    await mountPool(places.root);
+  } catch (error) {
+    if ((await mountedAt(await mountPoint(places))) === undefined) await deleteImage(places);
+    throw error;
   }
 }
 

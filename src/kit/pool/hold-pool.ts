@@ -1,8 +1,9 @@
 import { chownSync, mkdirSync, statSync } from 'node:fs';
-import { WizardError } from '../../domain/wizard-error.ts';
+import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import type { Log } from '../../ports/call.ts';
 import { type FileLock, lockFile } from '../lock-file.ts';
-import { mountPool } from './mount-pool.ts';
+import { pathKind } from '../path-kind.ts';
+import { mountPool, type PoolMount } from './mount-pool.ts';
 import { poolPlaces } from './pool-places.ts';
 
 /** While it is held nobody else mounts, makes or removes the pool of this data directory. For commands. Throws `clone/pool-busy` while a server runs over this data directory. */
@@ -28,13 +29,24 @@ export async function openPool(dataDir: string, log: Log): Promise<FileLock> {
   }
   try {
     const began = performance.now();
-    const mounted = await mountPool(dataDir);
+    const mounted = await mountIfNeeded(dataDir, log);
     if (mounted === 'now')
       log.info('pool.mounted', { path: poolPlaces(dataDir).mount, tookMs: Math.round(performance.now() - began) });
     return hold;
   } catch (error) {
     hold.close();
     throw error;
+  }
+}
+
+/** One that golden copies do not lie in, since its making or removal was cut short, keeps no server from starting. */
+async function mountIfNeeded(dataDir: string, log: Log): Promise<PoolMount> {
+  try {
+    return await mountPool(dataDir);
+  } catch (error) {
+    if ((await pathKind(poolPlaces(dataDir).golden)) !== 'directory') throw error;
+    log.warn('pool.not-mounted', { error: describeError(error) });
+    return 'none';
   }
 }
 

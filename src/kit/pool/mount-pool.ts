@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, readlink, realpath, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { isLaidOver, mountedAt, mountSource } from '../clone/mounts.ts';
@@ -61,6 +61,13 @@ async function settle({ golden, before, after }: PoolPlaces, mounted: PoolMount)
   await removeTree(after);
   // Databases that run read through it; the last server that starts without one takes it away.
   if ((await pathKind(before)) === 'directory' && !(await isLaidOver(golden))) await removeTree(before);
+}
+
+/** Also where it is a link to another disk. */
+export async function deleteImage({ image }: PoolPlaces): Promise<void> {
+  const file = await orMissing(realpath(image));
+  if (file !== undefined) await rm(file, { force: true });
+  await rm(image, { force: true });
 }
 
 export const linkGolden = (golden: string): Promise<void> => symlink(join('pool', 'golden-databases'), golden);

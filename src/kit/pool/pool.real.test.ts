@@ -239,6 +239,21 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
     assert.equal(await readFile(join(clone, 'data/users.ibd'), 'utf8'), 'alice of 1\n');
   });
 
+  test('one that cannot be mounted stops the server only when golden copies lie in it', async (context) => {
+    const dataDir = await dataDirectory(context);
+    const { golden, image, mount } = poolPlaces(dataDir);
+    await writeFile(mount, 'in the way');
+    await assert.rejects(createPool(dataDir, about));
+    assert.ok(!existsSync(image), 'what could not be used is not kept');
+    await rm(mount);
+    await writeFile(image, 'no file system');
+    (await openPool(dataDir, silentLog())).close();
+    assert.equal(await textOf(dataDir), 'alice of 1\n');
+    await rm(golden, { recursive: true });
+    await symlink('pool/golden-databases', golden);
+    await assert.rejects(openPool(dataDir, silentLog()), { code: 'clone/no-pool' });
+  });
+
   test('a pool whose file is gone is said, and not taken for one without golden copies', async (context) => {
     const dataDir = await dataDirectory(context);
     const { golden } = poolPlaces(dataDir);

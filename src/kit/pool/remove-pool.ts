@@ -1,4 +1,4 @@
-import { realpath, rename, rm, rmdir, statfs } from 'node:fs/promises';
+import { rename, rmdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { mountedAt } from '../clone/mounts.ts';
@@ -7,7 +7,7 @@ import { pathKind } from '../path-kind.ts';
 import { runCommand } from '../run-command.ts';
 import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
-import { mountPool, unlinkGolden } from './mount-pool.ts';
+import { deleteImage, mountPool, unlinkGolden } from './mount-pool.ts';
 import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
 import { mustBeRoot, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
@@ -39,9 +39,7 @@ async function remove(places: PoolPlaces, about: Telling): Promise<true> {
   }
   if ((await pathKind(places.golden)) === 'other') await moveOut(places, about);
   await unmountPool(places.root);
-  const file = await realpath(places.image);
-  await rm(file, { force: true });
-  await rm(places.image, { force: true });
+  await deleteImage(places);
   await rmdir(places.mount);
   return true;
 }
