@@ -96,6 +96,12 @@ test('a machine without reflinks gets a pool beside what runs, loses its mount, 
   assert.match(await done('data', 'list', 'staging'), /GOLDEN COPY[\s\S]*current .* 2 +mariadb 10/);
   assert.match(await done('show', 'shop-8'), /✔ db +done in [0-9.]+ m?s, [0-9.]+ MB of its own/);
 
+  await done('data', 'bake', 'staging');
+  assert.match(await done('data', 'list', 'staging'), /current .* 0 +mariadb 10[^\n]*\n.*kept .* 2 +mariadb 10/);
+  await done('reset-data', 'shop-8');
+  assert.equal(await users(8), '3');
+  assert.match(await done('data', 'list', 'staging'), /current .* 1 +mariadb 10[^\n]*\n.*kept .* 1 +mariadb 10/);
+
   // As after a start of the machine.
   await server.kill();
   await killAll(server);
