@@ -122,7 +122,7 @@ describe('cache driver', { skip: noCache('redis-server') }, () => {
   });
 
   test('a data directory that its user may not enter is said, with what helps', {
-    skip: process.getuid?.() !== 0 && 'only root starts it as another user',
+    skip: realPart('only root starts a cache as another user', process.getuid?.() === 0),
   }, async () => {
     const world = await cacheWorld('redis');
     try {
