@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { reviveClone } from '../../kit/clone/make-clone.ts';
@@ -163,8 +163,10 @@ async function writeConf(
   { uid, gid }: InstanceRecord,
 ): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
-    const path = join(conf, name);
-    await writeFile(path, text, { mode: 0o600 });
-    if (process.getuid?.() === 0) await chown(path, uid, gid);
+    const part = join(conf, `${name}.part`);
+    await writeFile(part, text, { mode: 0o600 });
+    if (process.getuid?.() === 0) await chown(part, uid, gid);
+    // A server that was told to read it anew reads the old or the new one, never one that is being written.
+    await rename(part, join(conf, name));
   }
 }

@@ -7,6 +7,7 @@ import { aCall, aClaim, aSha } from '../../../testing/builders.ts';
 import { databaseWorld } from '../../../testing/database-world.ts';
 import { noServer } from '../../../testing/golden-database.ts';
 import { noPool, type PoolKind, suiteDisk } from '../../../testing/pool-disk.ts';
+import { silentLog } from '../../../testing/silent-log.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { type SchemaDriver, schemaChanges, schemaSnapshots } from './schema-drivers.ts';
 
@@ -46,7 +47,13 @@ for (const [engine, kind] of [
 
     async function opened() {
       const world = await databaseWorld({ engine, disk });
-      const [before, after] = [schemaSnapshots(world.options), schemaChanges(world.options)];
+      const warned: string[] = [];
+      const log = {
+        ...silentLog(),
+        warn: (event: string, about?: object) => void warned.push(event, JSON.stringify(about)),
+      };
+      const options = { ...world.options, log };
+      const [before, after] = [schemaSnapshots(options), schemaChanges(options)];
       const facts = await world.made();
       const place = (): JsonObject => {
         const names = ['engine', 'socket', 'port', 'user', 'database', 'path', 'method'];
@@ -62,6 +69,7 @@ for (const [engine, kind] of [
           if (seen.is === 'ready') facts = seen.facts;
           return facts !== undefined;
         });
+        assert.deepEqual(warned, [], 'every look succeeds the first time');
         return facts ?? {};
       };
       const snapshot = async () => String((await made(before, 'db-schema.3f9a2c1d', place()))['path']);
@@ -131,25 +139,15 @@ for (const [engine, kind] of [
     );
 
     test('a log of statements that was emptied is written from its beginning', { skip: engine === 'postgres' }, () =>
-      withOpened(async ({ run, facts }) => {
+      withOpened(async ({ world, run, facts }) => {
         const log = String(facts['statementLog']);
+        const written = (what: RegExp) => world.settle(async () => what.test(readFileSync(log, 'utf8')));
         await run('SELECT SLEEP(0.25)');
+        await written(/SLEEP/);
         truncateSync(log);
         await run('SELECT SLEEP(0.25), 7');
-        assert.match(readFileSync(log, 'utf8'), /^# (?:Time|User@Host): [^\0]*SELECT SLEEP\(0\.25\), 7;\n$/);
+        await written(/^# (?:Time|User@Host): [^\0]*SELECT SLEEP\(0\.25\), 7;\n$/);
       }),
     );
-
-    test('names that are meant to do harm are text', () =>
-      withOpened(async ({ snapshot, changes, run }) => {
-        const schema = await snapshot();
-        const quote = engine === 'mariadb' ? '`' : '"';
-        await run(`CREATE TABLE ${quote}a'; DROP TABLE users; -- <b>${quote} (${quote}__proto__${quote} INT)`);
-        await run(`CREATE TABLE ${quote}constructor${quote} (id INT)`);
-        assert.deepEqual(sentencesOf(await changes(schema, Date.now())), [
-          "table a'; DROP TABLE users; -- <b> added, 1 column",
-          'table constructor added, 1 column',
-        ]);
-      }));
   });
 }
