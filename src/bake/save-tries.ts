@@ -34,20 +34,21 @@ export function saveTries({ keeper, store, clock, log }: SaveTriesOptions) {
       details: {},
     });
 
-  async function carryOut({ database }: FoundDatabase, name: string, from: SavedFrom): Promise<void> {
+  /** Answers what there is to tell of it. */
+  async function carryOut({ database }: FoundDatabase, name: string, from: SavedFrom): Promise<[string, number?]> {
     const limit = new AbortController();
     const cancel = clock.after(saveLimitMs, () => limit.abort(tooLong()));
     const signal = AbortSignal.any([ending.signal, limit.signal]);
     try {
       const { stoodStillMs } = await keeper.save(database, { name, from }, { signal, log });
       views.delete(name);
-      await tell(from.environment, `${from.service} was saved as ${name}`, stoodStillMs);
+      return [`${from.service} was saved as ${name}`, stoodStillMs];
     } catch (error) {
       const hint = hintOf(error);
       const why = { code: codeOf(error), message: describeError(error), ...(hint === undefined ? {} : { hint }) };
       views.set(name, { name, is: 'failed', from, ...why });
       log.warn('data.save', { name, environment: from.environment, error: why.message });
-      await tell(from.environment, `${from.service} was not saved as ${name}: ${why.message}`);
+      return [`${from.service} was not saved as ${name}: ${why.message}`];
     } finally {
       cancel();
     }
@@ -67,9 +68,10 @@ export function saveTries({ keeper, store, clock, log }: SaveTriesOptions) {
         ...(liveSha === undefined ? {} : { sha: liveSha }),
       };
       const view: SaveView = { name, is: 'saving', from };
-      views.set(name, view);
       await tell(id, `${by}: save ${from.service} as ${name}`);
+      views.set(name, view);
       const work = carryOut(found, name, from)
+        .then(([message, tookMs]) => tell(id, message, tookMs))
         .catch((error: unknown) => log.error('data.save', { name, error: describeError(error) }))
         .finally(() => working.delete(work));
       working.add(work);
