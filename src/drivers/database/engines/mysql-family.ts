@@ -17,6 +17,8 @@ const profile = [
   // That of the golden copy, or each start would write the log anew.
   '--innodb-log-file-size=16M',
   '--innodb-log-buffer-size=2M',
+  // Megabytes by which the file grows that keeps rows as they were before a change: no more than needed.
+  '--innodb-autoextend-increment=1',
   '--innodb-buffer-pool-load-at-startup=0',
   '--innodb-buffer-pool-dump-at-shutdown=0',
   '--innodb-read-io-threads=1',
