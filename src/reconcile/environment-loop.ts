@@ -73,7 +73,8 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const named = await nameHosts(heart, environment, wanted);
     const moves = mayMove(heart, named);
     const { incomplete, tooEarly } = unlisted(heart, id, wanted, resources);
-    if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, incomplete));
+    const live = new Set(resources.filter(isLive).map(({ role }) => role));
+    if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, incomplete), live);
     const known = withUnlisted(heart, id, wanted.plan, resources);
     if (!tooEarly) await settleStanding(heart, named, wanted, known);
     if (unread !== undefined) throw unread;

@@ -4,9 +4,11 @@ import { type Decision, decide } from '../domain/decide.ts';
 import type { Environment } from '../domain/environment.ts';
 import { type JsonObject, sameJson } from '../domain/json.ts';
 import type { Observation } from '../domain/observation.ts';
+import { isLive } from '../domain/phase.ts';
 import type { PlannedResource } from '../domain/plan.ts';
 import type { Parked, Resource } from '../domain/resource.ts';
 import { stableHash } from '../domain/stable-hash.ts';
+import { isFound, standsOn } from '../domain/stands-on.ts';
 import { codeOf } from '../domain/wizard-error.ts';
 import type { ResourceDriver } from '../ports/resource-driver.ts';
 import { type Heart, withLimit } from './heart.ts';
@@ -159,10 +161,11 @@ async function act(heart: Heart, on: Acting, decision: Decision, signal: AbortSi
       return create(heart, on, decision, signal);
     case 'update': {
       if (!on.known || !driver.update) return 0;
+      const needed = await neededNow(heart, on.known);
       await heart.store.resources.intend({
         ...on.known,
         spec: on.wanted,
-        needs: bothNeeds(on.known, on),
+        needs: [...needed, ...needsOf(on)],
         intendedAt: heart.clock.now(),
         status: 'arriving',
         note: '',
@@ -209,7 +212,7 @@ async function create(
     generation: decision.generation,
     spec: decision.spec,
     // A repeated create sends the spec of before, which may lead to what was needed then.
-    needs: known?.generation === decision.generation ? bothNeeds(known, on) : needsOf(on),
+    needs: known?.generation === decision.generation ? [...known.needs, ...needsOf(on)] : needsOf(on),
     intendedAt: now,
     acknowledgedAt: undefined,
     status: 'arriving',
@@ -238,8 +241,12 @@ async function create(
 
 const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.needRoles ?? {});
 
-/** Until it is seen as wanted it may stand on either. */
-const bothNeeds = (known: Resource, on: StepInput): string[] => [...new Set([...known.needs, ...needsOf(on)])];
+/** What it stands on until it is seen as wanted. */
+async function neededNow(heart: Heart, known: Resource): Promise<readonly string[]> {
+  if (!isFound(known)) return known.needs;
+  const all = await heart.store.resources.of(known.environment);
+  return all.filter((lower) => isLive(lower) && standsOn(known, lower)).map(({ role }) => role);
+}
 
 /** Writes down what was seen, where that is news; answers whether it was. `asWanted`: it is what the plan wants of it now. */
 async function noteSeen(heart: Heart, input: StepInput, seen: Observation, asWanted: boolean): Promise<boolean> {

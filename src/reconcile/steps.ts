@@ -8,8 +8,8 @@ import { type SteadyTimes, steadyTimes } from './steady-times.ts';
 
 /** The looks at one environment's resources that are under way, side by side, and when each role is to be looked at again. */
 export interface Steps {
-  /** Starts what is due, and aborts what works towards something that is no longer wanted. */
-  start(inputs: ReadonlyMap<string, StepInput>): void;
+  /** Starts what is due, and aborts what works towards something that is no longer wanted. `live`: all that may be there. */
+  start(inputs: ReadonlyMap<string, StepInput>, live: ReadonlySet<string>): void;
   /** Look at this role (all of them, when missing) at the next start. */
   forget(role?: string): void;
   /** Milliseconds until the next role is due; missing: none is. */
@@ -65,12 +65,12 @@ export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number
   };
 
   return {
-    start(inputs) {
+    start(inputs, live) {
       for (const [role, step] of running) {
         if (step.towards !== towards(inputs.get(role))) step.abort.abort(new Error('what is wanted has changed'));
       }
       for (const role of rests.keys()) if (!inputs.has(role)) rests.delete(role);
-      times.keep(inputs);
+      times.keep({ has: (role) => inputs.has(role) || live.has(role) });
       for (const written of inputs.values()) {
         if (running.has(written.role)) continue;
         const input = { ...written, known: written.known && steady(times, written.known) };

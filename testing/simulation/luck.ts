@@ -40,7 +40,7 @@ export function luckyFaults(outside: Outside, kill: () => void, isTrouble: () =>
     const of = traits.get(call.port);
     if (stores.has(call.port)) return storeFaults.has(fault.kind) ? fault : { kind: 'before' };
     if (fault.kind === 'late') {
-      const most = call.port === 'announcer' ? 400 : (of?.lateMs ?? 0);
+      const most = call.port === 'announcer' ? 350 : (of?.lateMs ?? 0);
       if (readings.has(call.method) || most === 0) return { kind: 'after' };
       return { kind: 'late', afterMs: Math.min(fault.afterMs, most) };
     }
