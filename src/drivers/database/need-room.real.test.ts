@@ -20,16 +20,20 @@ describe('room for clones', { skip: noPool('xfs') }, () => {
     execFileSync('fallocate', ['-l', `${Math.floor((bavail * bsize) / megabyte) - 280}M`, join(disk.path, 'filler')]);
     const room = cloneRoom();
     const about = { clones, data, method: 'copy' } as const;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const first = room.whileCloning(about, () => promise);
-    const shared = room.whileCloning({ ...about, method: 'reflink' }, async () => undefined);
-    await assert.rejects(
-      room.whileCloning(about, () => assert.fail('it is not begun')),
-      { code: 'database/pool-full', message: /and 328\.\d MB are needed/ },
+    const held = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    const copies = [1, 2].map((number) =>
+      room.whileCloning(about, () => {
+        begun.push(number);
+        return held.promise;
+      }),
     );
-    await shared;
-    resolve();
-    await first;
+    const full = { code: 'database/pool-full', message: /and 328\.\d MB are needed/ };
+    await assert.rejects(Promise.race(copies), full);
+    await room.whileCloning({ ...about, method: 'reflink' }, async () => undefined);
+    held.resolve();
+    const ends = await Promise.allSettled(copies);
+    assert.deepEqual([begun.length, ends.filter(({ status }) => status === 'fulfilled').length], [1, 1]);
     const noSpace = Object.assign(new Error('write'), { code: 'ENOSPC' });
     await assert.rejects(
       room.whileCloning(about, () => Promise.reject(noSpace)),

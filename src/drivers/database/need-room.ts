@@ -30,9 +30,10 @@ export function cloneRoom(): CloneRoom {
     async whileCloning({ clones, data, method }, clone) {
       // The other methods share all blocks at first.
       const bytes = method === 'copy' ? await bytesIn(data) : 0;
-      await needRoom(clones, promised + bytes);
+      // Promised before it is looked: two that look at once do not both count the same room.
       promised += bytes;
       try {
+        await needRoom(clones, promised);
         await clone();
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
