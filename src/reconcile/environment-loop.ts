@@ -106,8 +106,7 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     lookAt: (id, role) => {
       const memory = memories.get(id);
       const planned = memory?.wanted?.plan.find((one) => one.role === role);
-      // What it stands on may be why, and that says nothing by itself.
-      for (const one of [role, ...Object.values(planned?.needRoles ?? {})]) memory?.steps.forget(one);
+      memory?.steps.hear(role, Object.values(planned?.needRoles ?? {}));
       queue.add(id);
     },
     planOf: (id) => memories.get(id)?.wanted,

@@ -41,6 +41,7 @@ export interface Looked {
   readonly againMs: number;
   /** Nothing was changed or written: nobody else has reason to look. */
   readonly quiet: boolean;
+  readonly saw: Observation['is'];
 }
 
 /** Looks at one resource and takes it one move nearer to the plan. */
@@ -71,8 +72,8 @@ export async function resourceStep(
   const news = await noteSeen(heart, input, seen, asWanted);
   const againMs = await act(heart, { ...input, driver, claim, wanted: spec }, decision, signal);
   // It is as it was asked for, and something else is wanted by now.
-  if (decision.do === 'settled' && input.spec && !asWanted) return { againMs: 0, quiet: false };
-  return { againMs, quiet: decision.do === 'settled' && !news };
+  if (decision.do === 'settled' && input.spec && !asWanted) return { againMs: 0, quiet: false, saw: seen.is };
+  return { againMs, quiet: decision.do === 'settled' && !news, saw: seen.is };
 }
 
 /** What was never made, or seen gone, need not be looked for: the whole kind was listed, and a repeated create is harmless. */

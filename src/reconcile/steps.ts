@@ -10,8 +10,10 @@ import { type SteadyTimes, steadyTimes } from './steady-times.ts';
 export interface Steps {
   /** Starts what is due, and aborts what works towards something that is no longer wanted. `live`: all that may be there. */
   start(inputs: ReadonlyMap<string, StepInput>, live: ReadonlySet<string>): void;
-  /** Look at this role (all of them, when missing) at the next start. */
-  forget(role?: string): void;
+  /** Look at all of them at the next start. */
+  forget(): void;
+  /** Something was heard of this role: look at it at the next start, and if it was ready also at what it stands on, which may be why. */
+  hear(role: string, needs: readonly string[]): void;
   /** Milliseconds until the next role is due; missing: none is. */
   nextMs(): number | undefined;
   /** Resolves when none is under way. */
@@ -30,22 +32,29 @@ interface Step {
 export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number) => void): Steps {
   const running = new Map<string, Step>();
   const runs = new Set<Promise<void>>();
-  /** Monotonic time of the next look, and what the last one worked towards. */
-  const rests = new Map<string, { at: number; towards: string }>();
+  /** Monotonic time of the next look, what the last one worked towards, and whether it found it ready. */
+  const rests = new Map<string, { at: number; towards: string; ready?: boolean }>();
   const times = steadyTimes(heart.clock);
 
   const begin = (input: StepInput): void => {
     const step: Step = { abort: new AbortController(), towards: towards(input), outdated: false };
     running.set(input.role, step);
-    const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then(({ againMs, quiet }) => {
+    const run = takeStep(heart, input, AbortSignal.any([step.abort.signal, ending])).then(({ againMs, quiet, saw }) => {
       running.delete(input.role);
       const restMs = step.outdated ? 0 : againMs;
-      rests.set(input.role, { at: heart.clock.monotonic() + restMs, towards: step.towards });
+      rests.set(input.role, { at: heart.clock.monotonic() + restMs, towards: step.towards, ready: saw === 'ready' });
+      if (saw === 'broken') for (const need of Object.values(input.planned?.needRoles ?? {})) outdate(need);
       // After a look that changed nothing only the next one is due, unless something else was heard or wanted meanwhile.
       again(quiet && !step.outdated && !step.abort.signal.aborted ? restMs : 0);
     });
     runs.add(run);
     void run.finally(() => runs.delete(run));
+  };
+
+  const outdate = (role: string): void => {
+    const step = running.get(role);
+    if (step) step.outdated = true;
+    rests.delete(role);
   };
 
   const isDue = (input: StepInput): boolean => {
@@ -77,10 +86,12 @@ export function steps(heart: Heart, ending: AbortSignal, again: (afterMs: number
         if (isDue(input)) begin(input);
       }
     },
-    forget(role) {
-      for (const [name, step] of running) if (role === undefined || role === name) step.outdated = true;
-      if (role === undefined) rests.clear();
-      else rests.delete(role);
+    forget() {
+      for (const step of running.values()) step.outdated = true;
+      rests.clear();
+    },
+    hear(role, needs) {
+      for (const one of rests.get(role)?.ready ? [role, ...needs] : [role]) outdate(one);
     },
     nextMs() {
       const soonest = Math.min(...[...rests].filter(([role]) => !running.has(role)).map(([, { at }]) => at));
@@ -120,8 +131,8 @@ async function takeStep(heart: Heart, input: StepInput, signal: AbortSignal): Pr
       });
     return await resourceStep(heart, input, driver, signal);
   } catch (error) {
-    if (signal.aborted) return { againMs: 0, quiet: false };
-    return { againMs: await failed(heart, input, error), quiet: false };
+    if (signal.aborted) return { againMs: 0, quiet: false, saw: 'arriving' };
+    return { againMs: await failed(heart, input, error), quiet: false, saw: 'broken' };
   }
 }
 

@@ -16,39 +16,49 @@ export interface CommitWanted {
   readonly call: Call;
 }
 
-/** Sees to it that the commit is in the mirror, fetching only when it is not, and answers the commit's own bytes. */
-export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<Buffer> {
+/** A commit that is in the mirror. */
+export interface CommitThere {
+  /** The commit object's own bytes; they may still be on their way. */
+  readonly bytes: Promise<Buffer>;
+}
+
+/** Sees to it that the commit is in the mirror, fetching only when it is not. */
+export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<CommitThere> {
   const { repository, sha, call } = wanted;
   const look = (mirror: string): Promise<Buffer | undefined> => findCommit(mirror, sha, call.signal);
   const there = await mirrors.peek(repository.id, look);
-  if (there) return there;
-  return mirrors.writingTo(repository.id, call.signal, async (mirror) => {
+  if (there) return isThere(there);
+  return mirrors.writingTo(repository.id, call.signal, async (mirror, waited) => {
     // Whoever had the mirror before us may have fetched it.
-    const known = await look(mirror);
-    if (known) return known;
+    const known = waited ? await look(mirror) : undefined;
+    if (known) return isThere(known);
     const access = await wanted.host.gitAccess(repository, call);
-    const reason = await fetchEitherWay(mirror, wanted, access);
-    const fetched = await look(mirror);
-    if (fetched) return fetched;
-    throw await whyMissing(mirrors, wanted, { access, reason, mirror });
+    const isHere = await fetchCommit(mirror, wanted, access);
+    const reason = isHere ? undefined : await fetchRef(mirror, wanted, access);
+    const bytes = look(mirror).then(
+      async (found) => found ?? Promise.reject(await whyMissing(mirrors, wanted, { access, reason, mirror })),
+    );
+    if (!isHere) return isThere(await bytes);
+    // Whoever asked may fail before it comes to them.
+    bytes.catch(() => undefined);
+    return { bytes };
   });
 }
 
-/**
- * The commit itself first: exactly what is wanted, and found even after the branch moved on. Hosts that do not give out commits by
- * hash give its ref. Answers what the last failure was; the caller looks whether the commit is there.
- */
-async function fetchEitherWay(mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> {
-  const ref = wanted.ref.replace(/^refs\//, 'refs/wizard/');
+const isThere = (bytes: Buffer): CommitThere => ({ bytes: Promise.resolve(bytes) });
+
+/** The commit itself: exactly what is wanted, and found even after the branch moved on. Some hosts do not give out commits by hash. */
+const fetchCommit = async (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<boolean> =>
+  (await fetching(wanted.sha, mirror, wanted, access)) === undefined;
+
+/** What its ref leads to now. Answers why that failed; without a failure it may be another commit. */
+const fetchRef = (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> =>
+  fetching(wanted.ref, mirror, wanted, access);
+
+async function fetching(what: string, mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> {
+  const into = wanted.ref.replace(/^refs\//, 'refs/wizard/');
   try {
-    await git(['fetch', ...quietly, '--', access.url, `+${wanted.sha}:${ref}`], mirror, { wanted, access });
-    return undefined;
-  } catch (error) {
-    if (codeOf(error) !== 'command/failed') throw error;
-  }
-  try {
-    const head = `+${wanted.ref}:${ref}`;
-    await git(['fetch', ...quietly, '--', access.url, head], mirror, { wanted, access });
+    await git(['fetch', ...quietly, '--', access.url, `+${what}:${into}`], mirror, { wanted, access });
     return undefined;
   } catch (error) {
     if (codeOf(error) !== 'command/failed') throw error;

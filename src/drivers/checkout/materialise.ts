@@ -5,16 +5,16 @@ import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { codeOf, WizardError } from '../../domain/wizard-error.ts';
 import { diskFull } from '../../kit/disk-full.ts';
-import { roomAt } from '../../kit/disk-room.ts';
+import { type DiskRoom, roomAt } from '../../kit/disk-room.ts';
 import { runGit } from '../../kit/run-git.ts';
+import type { CommitThere } from './ensure-commit.ts';
 import { refuseBadPaths } from './refuse-bad-paths.ts';
 import { sizeOfFiles } from './size-of-files.ts';
 
 export interface MaterialiseOptions {
   readonly mirror: string;
   readonly spec: { readonly sha: string };
-  /** The bytes of the commit object. */
-  readonly commit: Buffer;
+  readonly commit: CommitThere;
   /** An empty directory. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -27,8 +27,19 @@ const limitMs = 10 * 60_000;
  * links are written as links, submodules as empty directories, and no filter or hook runs.
  */
 export async function materialise({ mirror, spec, commit, path, signal }: MaterialiseOptions): Promise<void> {
-  await writeOwnGit(path, spec.sha, commit);
+  await mkdir(join(path, '.git'));
   const room = await roomAt(path);
+  const files = writeFiles({ mirror, spec, path, signal }, room);
+  const own = commit.bytes.then((bytes) => writeOwnGit(path, spec.sha, bytes));
+  // Nothing writes here any more when it has failed.
+  await Promise.allSettled([files, own]);
+  await Promise.all([files, own]);
+}
+
+async function writeFiles(
+  { mirror, spec, path, signal }: Omit<MaterialiseOptions, 'commit'>,
+  room: DiskRoom,
+): Promise<void> {
   // Relative to where git stands: if this directory is renamed away, a git that is still at work writes into no other.
   await runGit([`--git-dir=${mirror}`, '--work-tree=.', 'read-tree', '-m', '-u', spec.sha], {
     cwd: path,

@@ -15,8 +15,12 @@ import { clearLeftovers } from './clear-leftovers.ts';
 export interface MirrorFolder {
   /** Lets `work` look into the mirror without waiting for anybody; `undefined` when there is none yet. */
   peek<T>(id: RepositoryId, work: (mirror: string) => Promise<T>): Promise<T | undefined>;
-  /** Lets `work` write to the mirror of a repository while nobody else does. */
-  writingTo<T>(id: RepositoryId, signal: AbortSignal, work: (mirror: string) => Promise<T>): Promise<T>;
+  /** Lets `work` write to the mirror of a repository while nobody else does. `waited`: somebody did just before. */
+  writingTo<T>(
+    id: RepositoryId,
+    signal: AbortSignal,
+    work: (mirror: string, waited: boolean) => Promise<T>,
+  ): Promise<T>;
   /** Lets `work` read. When it fails and the mirror turns out to be damaged, the mirror is thrown away, to be fetched anew. */
   readingFrom<T>(id: RepositoryId, work: (mirror: string) => Promise<T>): Promise<T>;
   /** Throws the mirror away if it is damaged. */
@@ -62,7 +66,7 @@ export function mirrorFolder({ root, log }: { root: string; log: Log }): MirrorF
       const mirror = join(root, nameOf(id));
       return (await exists(mirror)) ? work(mirror) : undefined;
     },
-    writingTo: (id, signal, work) => inTurn(nameOf(id), signal, async () => work(await open(nameOf(id)))),
+    writingTo: (id, signal, work) => inTurn(nameOf(id), signal, async (waited) => work(await open(nameOf(id)), waited)),
     async readingFrom(id, work) {
       try {
         return await work(join(root, nameOf(id)));

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { bodyDump, type OpenDump } from '../../kit/dumps/open-dump.ts';
 import type { StoredObject } from './golden-source.ts';
@@ -7,6 +6,8 @@ import type { StoredObject } from './golden-source.ts';
 /** Opens an object of Amazon S3, or of a store that speaks like it. Without keys those that the AWS SDK finds are used. */
 export async function openStored(name: string, object: StoredObject, signal: AbortSignal): Promise<OpenDump> {
   const { bucket, key, region, endpoint, accessKey } = object;
+  // Only where it is used: a server that is larger in memory starts programs more slowly.
+  const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     region,
     // Stores other than Amazon's seldom have a host name for each bucket.
