@@ -127,6 +127,21 @@ const cases: readonly { because: string; given: Partial<Situation>; expected: Pa
     expected: { do: 'destroy', afterMs: 300_000 },
   },
   {
+    because: 'a process that ran well for ten minutes is started again at once, whatever was before',
+    given: { seen: broken, traits: cheap, known: aResource({ replaced: 5, readyAt: 100_000 }), now: 700_000 },
+    expected: { do: 'destroy', replaced: 1, afterMs: 0 },
+  },
+  {
+    because: 'a process that ran well for almost ten minutes keeps its pauses',
+    given: { seen: broken, traits: cheap, known: aResource({ replaced: 5, readyAt: 100_000 }), now: 699_999 },
+    expected: { do: 'destroy', replaced: 6, afterMs: 32_000 },
+  },
+  {
+    because: 'a machine that ran well for long has no more tries for its commit than before',
+    given: { seen: broken, known: aResource({ replaced: 2, readyAt: 100_000 }), now: 9_000_000 },
+    expected: { do: 'park' },
+  },
+  {
     because: 'a process that never worked is parked like anything else',
     given: { seen: broken, traits: cheap, known: aResource({ replaced: 2 }) },
     expected: { do: 'park' },

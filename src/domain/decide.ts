@@ -40,6 +40,8 @@ const replacementsPerCommit = 2;
 const firstRestartMs = 1000;
 const incompleteMs = 1000;
 const longestRestartMs = 5 * 60_000;
+/** What ran well for so long has no history: it is started again at once, as if it had never ended before. */
+const steadyMs = 10 * 60_000;
 
 /** The next-move table with what stands beside it: the create journal, limits on replacing, deadlines, no gap for visitors. */
 export function decide(situation: Situation): Decision {
@@ -129,12 +131,12 @@ function isLate({ seen, known, timeLimitMs, canUpdate, now }: Situation): string
 const timesReplaced = (known: Resource | undefined): number => Math.max(0, known?.replaced ?? 0);
 
 function replaceOrPark(situation: Situation, seen: Breakage): Decision {
-  const { known, traits } = situation;
+  const { known, traits, now } = situation;
   const { remedy, note, code, hint, lastLines = [] } = seen;
   if (known?.replaced === owedTry) return { do: 'destroy', replaced: 0, afterMs: 0, because: note };
-  const replaced = timesReplaced(known);
-  const hadWorked = known?.readyAt !== undefined;
-  const restart = traits.replacing === 'cheap' && hadWorked && remedy === 'try-again';
+  const restart = traits.replacing === 'cheap' && known?.readyAt !== undefined && remedy === 'try-again';
+  const steady = restart && now - known.readyAt >= steadyMs;
+  const replaced = steady ? 0 : timesReplaced(known);
   if (remedy !== 'try-again' || (!restart && replaced >= replacementsPerCommit)) {
     return {
       do: 'park',

@@ -117,6 +117,24 @@ describe('manners towards GitHub', () => {
     });
   });
 
+  test('a clock that is set meanwhile makes the rest neither longer nor shorter', () => {
+    const clock = manualClock();
+    return within({ clock }, async (world) => {
+      const rests = async (): Promise<boolean> =>
+        world.api.ask(asked(world), readShop).then(
+          () => false,
+          (error: unknown) => codeOf(error) === 'github/rate-limit',
+        );
+      world.github.faults.plan({ on: 'GET /repos', fault: 'secondary-limit' });
+      await failure(world.api.ask(asked(world), readShop));
+      clock.jump(3_600_000);
+      assert.equal(await rests(), true);
+      clock.jump(-7_200_000);
+      await clock.advance(30_000);
+      assert.equal(await rests(), false);
+    });
+  });
+
   test('a write whose answer was lost is not repeated behind our back', () =>
     within({}, async (world) => {
       const { github, repository } = world;

@@ -72,12 +72,12 @@ export function githubApi(options: GithubOptions): GithubApi {
   const fetch = githubFetch({ clock, log });
   const plain = bareOctokit(baseUrl, fetch, log);
   const tokens = 'token' in auth ? fixedToken(auth.token) : installationTokens({ ...auth, clock, octokit: plain });
-  /** Who must rest until when: asking on while GitHub says no can get an App banned. */
+  /** Who must rest until when, on the monotonic clock: asking on while GitHub says no can get an App banned. */
   const restsUntil = new Map<string, number>();
 
   const guarded = async <T>(asked: Asked, work: () => Promise<T>): Promise<T> => {
     const { signal } = asked.call;
-    const restMs = (restsUntil.get(tokens.holder(asked.repository)) ?? 0) - clock.now();
+    const restMs = (restsUntil.get(tokens.holder(asked.repository)) ?? 0) - clock.monotonic();
     if (restMs > 0) throw resting(asked.doing, restMs);
     try {
       return await untilAborted(signal, work);
@@ -85,7 +85,7 @@ export function githubApi(options: GithubOptions): GithubApi {
       if (signal.aborted) throw stopped(asked.doing, signal.reason);
       const ours = githubError(asked.doing, error, clock.now());
       const afterMs = afterMsOf(ours);
-      if (afterMs !== undefined) restsUntil.set(tokens.holder(asked.repository), clock.now() + afterMs);
+      if (afterMs !== undefined) restsUntil.set(tokens.holder(asked.repository), clock.monotonic() + afterMs);
       throw ours;
     }
   };
