@@ -6,6 +6,8 @@ packages=(git postgresql python3-botocore openssh-server shellcheck)
 packages+=(mmdebstrap ansible-core capistrano bind9 bind9-dnsutils knot pdns-server pdns-backend-sqlite3 sqlite3 openssh-client socat iptables iproute2 procps)
 # Databases and caches, and file systems to clone them on.
 packages+=(mariadb-server xfsprogs btrfs-progs e2fsprogs redis-server memcached)
+# Shells that complete a line, and the browser that people look with.
+packages+=(fish zsh chromium)
 command -v dockerd >/dev/null || packages+=(docker.io)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { stepOf, token, viewOf } from '../../testing/api-world.ts';
 import { cliWorld } from '../../testing/cli-world.ts';
 import { hasShell, shellThatCompletes } from '../../testing/complete-in-shell.ts';
+import { realPart } from '../../testing/real-part.ts';
 import { runWizard } from '../../testing/run-wizard.ts';
 import { wizardHere } from '../../testing/wizard-here.ts';
 import { writeApiFile } from '../api/api-file.ts';
@@ -212,7 +213,7 @@ COMP_WORDS=(wizard "$1" "$2"); COMP_CWORD=$3; _wizard; printf '%s\\n' "\${COMPRE
 
 test('fish offers commands, environments once, options and files', {
   ...limit,
-  skip: !hasShell('fish') && 'fish is not installed',
+  skip: realPart('fish is not installed', hasShell('fish')),
 }, async (context) => {
   const { wizard } = await cliWorld(context);
   const directory = await mkdtemp(join(tmpdir(), 'wizard-shell-'));
@@ -228,7 +229,7 @@ test('fish offers commands, environments once, options and files', {
 
 test('zsh completes commands, environments, options and files', {
   ...limit,
-  skip: !hasShell('zsh') && 'zsh is not installed',
+  skip: realPart('zsh is not installed', hasShell('zsh')),
 }, async (context) => {
   const { wizard } = await cliWorld(context);
   const directory = await mkdtemp(join(tmpdir(), 'wizard-shell-'));
