@@ -62,6 +62,21 @@ describe('the script of a machine', () => {
     }
   });
 
+  test('services that answer before their logs are followed are noticed, each time', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wizard-script-'));
+    try {
+      const answers = /\nanswers\(\) \{[\s\S]*?\n\}\n/.exec(scripts['the seed'] ?? '')?.[0] ?? '';
+      const stubs = `folder=${folder}\nclaim=c\nasked() { :; }\nsay() { echo "$*"; }\ndocker() { [ "$1" != logs ] || exec sleep 60; }`;
+      const each = 'for one in {1..100}; do answers "s$one" "" 1 no; done';
+      writeFileSync(join(folder, 'try.sh'), `set -euo pipefail\n${stubs}\n${answers}\n${each}\n`);
+      const seen = spawnSync('bash', [join(folder, 'try.sh')], { encoding: 'utf8', timeout: 20_000 });
+      assert.equal(seen.stderr, '');
+      assert.equal(seen.stdout.match(/^s\d+ answers$/gm)?.length, 100);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('it carries one claim, and its secrets are none of it', () => {
     const script = claimedScript(scripts['the seed'] ?? '', 'shop-7_machine.3f9a2c1d_1');
     assert.match(script, /^claim='shop-7_machine\.3f9a2c1d_1'$/m);

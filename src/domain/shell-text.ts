@@ -96,10 +96,14 @@ answers() { # SERVICE COMMAND PORT GREETS
   local until=$((SECONDS + 3600)) pipe="$folder/$claim.$1.pipe" follow prefix
   rm -f "$pipe"
   mkfifo "$pipe"
-  sed -u "s/^/$1: /" <"$pipe" &
+  # Opened here: opening waits for the other side, which may be ended before it comes to that.
+  exec 8<>"$pipe" 6<"$pipe" 7>"$pipe" 8>&-
+  rm -f "$pipe"
+  sed -u "s/^/$1: /" <&6 6<&- 7>&- &
   prefix=$!
-  docker logs -f "$1" >"$pipe" 2>&1 &
+  docker logs -f "$1" >&7 2>&1 6<&- 7>&- &
   follow=$!
+  exec 6<&- 7>&-
   until asked "$@"; do
     if ! kill -0 "$follow" 2>/dev/null && [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>&1)" != true ]; then
       wait "$prefix" || true
