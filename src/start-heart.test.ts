@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPullRequest, aRecipe, aRepository, aSha } from '../testing/builders.ts';
+import { aDelivery } from '../testing/conformance/store-laws.ts';
 import { type MemoryHeart, type MemoryHeartOptions, memoryHeart } from '../testing/memory-heart.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { WizardError } from './domain/wizard-error.ts';
@@ -330,6 +331,40 @@ test('a pinned environment stays at its commit whatever is pushed', () =>
     await heart.running.requests.pin(id, undefined, 'mira');
     await heart.clock.runUntil(() => liveRevisions(heart)[0] === aSha(2), 60_000);
     assert.deepEqual(liveRevisions(heart), [aSha(2)]);
+  }));
+
+test('what is stored is kept bounded: old deliveries, lines of the timeline, what closed long ago', () =>
+  story({}, async (heart) => {
+    const { store, clock } = heart;
+    heart.host.open(aPullRequest({ number: 8 }));
+    await heart.poke(8);
+    await heart.reach('live', 'shop-8');
+    heart.host.close(aRepository.id, 8);
+    await heart.poke(8);
+    await heart.reach('closed', 'shop-8');
+    heart.host.open(aPullRequest());
+    await heart.poke();
+    await heart.reach('live');
+    heart.host.push(aRepository.id, 7, aSha(2));
+    await heart.poke();
+    await heart.clock.runUntil(() => liveRevisions(heart)[0] === aSha(2), 60_000);
+    await heart.clock.advance(5000);
+    await store.deliveries.record(
+      Array.from({ length: 150 }, (_, index) => aDelivery({ guid: `g-${index}`, mark: undefined })),
+    );
+    const line = { environment: id, at: 1, about: 'web', what: 'ready', message: '', tookMs: 1, details: {} };
+    for (let index = 0; index < 600; index += 1) await store.timeline.add(line);
+    // Longer than anything is kept; jumped over, since a month of looking would take minutes here too.
+    clock.jump(31 * 24 * 60 * 60_000);
+    const formerCheckouts = async (): Promise<number> =>
+      (await store.resources.of(id)).filter(({ kind }) => kind === 'checkout').length;
+    assert.equal(await formerCheckouts(), 2);
+    await clock.advance(12 * 60_000);
+    assert.equal((await store.deliveries.list({ limit: 200 })).length, 100);
+    assert.ok((await store.timeline.list(id, { limit: 1000 })).length <= 500);
+    assert.equal(await formerCheckouts(), 1);
+    assert.equal(await store.environments.find('shop-8' as EnvironmentId), undefined);
+    assert.equal(await heart.phase(), 'live', 'what stands stays');
   }));
 
 test('once settled nothing is changed any more', () =>

@@ -25,28 +25,31 @@ const setupRestMs = 10 * 60_000;
 export function announceLoop(heart: Heart, views: Pick<Views, 'find'>, announcers: readonly Announcer[]): AnnounceLoop {
   const ending = new AbortController();
   const times = steadyTimes(heart.clock);
-  const queue = workQueue<EnvironmentId>({
-    clock: heart.clock,
-    atOnce,
-    failed: (_, error, times) => afterMsOf(error) ?? backOffMs(times, heart.random()),
-    work: async (id) => {
-      const news = (await views.find(id))?.news;
-      if (!news || news.number === 0 || news.pullUrl === '') return {};
-      const waits = await Promise.all(
-        announcers.map((announcer) => announce({ heart, times, announcer, news, signal: ending.signal })),
-      );
-      const soonest = Math.min(...waits);
-      return Number.isFinite(soonest) ? { againMs: soonest } : {};
-    },
-  });
-  const unwatch = heart.changes.watch(undefined, (id) => queue.add(id));
+  // A queue for each: one that does not answer keeps no other waiting.
+  const queues = announcers.map((announcer) =>
+    workQueue<EnvironmentId>({
+      clock: heart.clock,
+      atOnce,
+      failed: (_, error, times) => afterMsOf(error) ?? backOffMs(times, heart.random()),
+      work: async (id) => {
+        const news = (await views.find(id))?.news;
+        if (!news || news.number === 0 || news.pullUrl === '') return {};
+        const waitMs = await announce({ heart, times, announcer, news, signal: ending.signal });
+        return Number.isFinite(waitMs) ? { againMs: waitMs } : {};
+      },
+    }),
+  );
+  const look = (id: EnvironmentId): void => {
+    for (const queue of queues) queue.add(id);
+  };
+  const unwatch = heart.changes.watch(undefined, look);
   return {
-    look: (id) => queue.add(id),
-    idle: () => queue.idle(),
+    look,
+    idle: () => queues.every((queue) => queue.idle()),
     stop: async () => {
       unwatch();
       ending.abort(new Error('the server is stopping'));
-      await queue.stop();
+      await Promise.all(queues.map((queue) => queue.stop()));
     },
   };
 }
