@@ -1,6 +1,6 @@
 import { browse, until } from '../../demo/browse.ts';
 import { pullRequestPayload, signedDelivery } from '../../demo/github-webhook.ts';
-import { processesOf } from '../../demo/left-behind.ts';
+import { filesOf, processesOf } from '../../demo/left-behind.ts';
 import { type Playground, repositoryName } from '../../demo/playground.ts';
 import { quiet } from '../quiet.ts';
 import { untilServes } from './until-serves.ts';
@@ -16,12 +16,13 @@ export async function byWizard(
   return performance.now() - began;
 }
 
-/** Closes it and waits until none of its processes runs, so that the next measurement has the machine to itself. */
+/** Closes it and waits until nothing of it is left, so that the next measurement has the machine to itself. */
 export async function closeByWizard(ground: Playground, number: number): Promise<void> {
   await deliver(ground, number, 'closed');
-  await until('the processes to end', 30_000, async () =>
-    (await processesOf(ground.instance)).length === 0 ? true : undefined,
-  );
+  await until('nothing to be left', 30_000, async () => {
+    const left = [...(await processesOf(ground.instance)), ...(await filesOf(ground.dataDir))];
+    return left.length === 0 ? true : undefined;
+  });
 }
 
 /** Answers when the webhook was sent: making it is the code host's work. */

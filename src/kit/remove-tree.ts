@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { codeOf, WizardError } from '../domain/wizard-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from './clock.ts';
@@ -7,11 +9,15 @@ const limitMs = 30 * 60_000;
 /** Somebody may still be writing while we delete: a process that is just ending. Five tries take about three seconds. */
 const pausesMs = [0, 100, 400, 1000, 2000];
 
+/** To start a program costs the server as much as deleting about this many files. */
+const fewEntries = 40;
+
 /**
- * Deletes a directory and all in it; one that is not there is success. Symbolic links are deleted, never followed. A program of its own
- * does it, so that a large tree does not hold up the server. What was made read-only is made writable first.
+ * Deletes a directory and all in it; one that is not there is success. Symbolic links are deleted, never followed. Of more than a few files
+ * a program of its own does it, so that a large tree does not hold up the server. What was made read-only is made writable first.
  */
 export async function removeTree(path: string, clock: Clock = systemClock): Promise<void> {
+  if (await removedInPlace(path)) return;
   let last: unknown;
   for (const pauseMs of pausesMs) {
     if (pauseMs > 0) await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
@@ -31,4 +37,26 @@ export async function removeTree(path: string, clock: Clock = systemClock): Prom
     hint: 'See which files belong to another user, and delete them by hand.',
     cause: last,
   });
+}
+
+/** False: it is too large, or it resists, and so is for the program. */
+async function removedInPlace(path: string): Promise<boolean> {
+  try {
+    if ((await countUpTo(fewEntries, path)) >= fewEntries) return false;
+    await rm(path, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}
+
+async function countUpTo(limit: number, path: string): Promise<number> {
+  let count = 0;
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    count += 1;
+    if (entry.isDirectory() && count < limit) count += await countUpTo(limit - count, join(path, entry.name));
+    if (count >= limit) break;
+  }
+  return count;
 }

@@ -9,17 +9,14 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
+import { type Durability, openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
 import type { WorkerAnswer, WorkerQuestion } from './sqlite-worker.ts';
-
-/** `full` waits for the disk at each commit; `normal` survives our death but not a power cut. */
-export type Durability = 'full' | 'normal';
 
 /** One SQLite connection that several dialects share, one transaction at a time. */
 export interface SqliteLink {
-  run(text: string, values: readonly unknown[]): Promise<SqliteAnswer>;
+  run(text: string, values: readonly unknown[], durability: Durability): Promise<SqliteAnswer>;
   /** Waits for its turn; the answer gives it back. */
-  turn(durability: Durability): Promise<() => void>;
+  turn(): Promise<() => void>;
   close(): Promise<void>;
 }
 
@@ -31,29 +28,20 @@ export const sqliteInWorker = (path: string): SqliteLink => withTurns(workerRunn
 export function sqliteInPlace(path: string): SqliteLink {
   const engine = openSqliteEngine(path);
   return withTurns({
-    run: (text, values) => Promise.resolve().then(() => engine.run(text, values)),
+    run: (...asked) => Promise.resolve().then(() => engine.run(...asked)),
     close: () => Promise.resolve().then(() => engine.close()),
   });
 }
 
 function withTurns(runner: Runner): SqliteLink {
   let last: Promise<void> = Promise.resolve();
-  let current: Durability = 'full';
   return {
     ...runner,
-    async turn(durability) {
+    async turn() {
       const before = last;
       const { promise, resolve } = Promise.withResolvers<void>();
       last = promise;
       await before;
-      try {
-        if (durability !== current)
-          await runner.run(`PRAGMA synchronous=${durability === 'full' ? 'FULL' : 'NORMAL'}`, []);
-        current = durability;
-      } catch (error) {
-        resolve();
-        throw error;
-      }
       return resolve;
     },
   };
@@ -78,12 +66,12 @@ function workerRunner(path: string): Runner {
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the database thread has ended')));
   return {
-    run: (text, values) =>
+    run: (text, values, durability) =>
       new Promise((resolve, reject) => {
         if (ended) return reject(ended);
         count += 1;
         waiting.set(count, { resolve, reject });
-        worker.postMessage({ id: count, text, values } satisfies WorkerQuestion);
+        worker.postMessage({ id: count, text, values, durability } satisfies WorkerQuestion);
       }),
     close: () =>
       new Promise((resolve) => {
@@ -108,8 +96,8 @@ function sqliteDriver(link: SqliteLink, durability: Durability): Driver {
   return {
     init: () => Promise.resolve(),
     async acquireConnection() {
-      const giveBack = await link.turn(durability);
-      const connection = connectionOver(link);
+      const giveBack = await link.turn();
+      const connection = connectionOver(link, durability);
       turns.set(connection, giveBack);
       return connection;
     },
@@ -128,10 +116,10 @@ async function run(connection: DatabaseConnection, text: string): Promise<void> 
   await connection.executeQuery(CompiledQuery.raw(text));
 }
 
-function connectionOver(link: SqliteLink): DatabaseConnection {
+function connectionOver(link: SqliteLink, durability: Durability): DatabaseConnection {
   return {
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      const { rows, changes } = await link.run(query.sql, query.parameters);
+      const { rows, changes } = await link.run(query.sql, query.parameters, durability);
       return { rows: rows as Row[], numAffectedRows: BigInt(changes) };
     },
     streamQuery() {

@@ -5,9 +5,13 @@ export interface SqliteAnswer {
   readonly changes: number;
 }
 
+/** `full` waits for the disk at each commit; `normal` survives our death but not a power cut. */
+export type Durability = 'full' | 'normal';
+
 /** Runs one statement after another on one connection, where it is called: in a worker thread for the server, in place for tests. */
 export interface SqliteEngine {
-  run(text: string, values: readonly unknown[]): SqliteAnswer;
+  /** Within a transaction the durability is that of its beginning. */
+  run(text: string, values: readonly unknown[], durability: Durability): SqliteAnswer;
   close(): void;
 }
 
@@ -26,10 +30,17 @@ export function openSqliteEngine(path: string): SqliteEngine {
     statements.set(text, statement);
     return statement;
   };
+  let current: Durability = 'full';
+  const become = (durability: Durability): void => {
+    if (durability === current || database.isTransaction) return;
+    database.exec(`PRAGMA synchronous=${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    current = durability;
+  };
   return {
-    run(text, values) {
+    run(text, values, durability) {
       // After some failures, a full disk among them, the database has taken the transaction back itself.
       if (text === 'rollback' && !database.isTransaction) return { rows: [], changes: 0 };
+      become(durability);
       const statement = prepare(text);
       const inputs = values as SQLInputValue[];
       if (statement.columns().length > 0) return { rows: statement.all(...inputs), changes: 0 };

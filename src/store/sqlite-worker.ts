@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
+import { type Durability, openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
 
 /** A statement on its way to the worker, and its answer on the way back. */
 export interface WorkerQuestion {
   readonly id: number;
   readonly text: string;
   readonly values: readonly unknown[];
+  readonly durability: Durability;
 }
 export type WorkerAnswer = { readonly id: number } & (
   | { readonly answer: SqliteAnswer }
@@ -27,7 +28,7 @@ if (parentPort) {
 
   function answerTo(question: WorkerQuestion): WorkerAnswer {
     try {
-      return { id: question.id, answer: engine.run(question.text, question.values) };
+      return { id: question.id, answer: engine.run(question.text, question.values, question.durability) };
     } catch (error) {
       const {
         message = String(error),
