@@ -86,7 +86,7 @@ export function memoryDrivers(
       sha: spec['sha'] ?? '',
     })),
     made('data-files', 300, (claim) => ({ path: `/data/${claim.role}.${claim.generation}` })),
-    made('database', 400, ({ role }) => ({ host: '127.0.0.1', port: 3306, database: 'app', role })),
+    made('database', 400, ({ role }) => ({ host: '127.0.0.1', port: 3306, database: 'app', role }), true),
     made('cache', 100, () => ({ host: '127.0.0.1', port: 6379 })),
     made('command', 2000, () => ({})),
     made('process', 500, (claim, spec) => ({ port: port(claim), revision: spec['revision'] ?? '' })),

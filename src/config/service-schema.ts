@@ -30,7 +30,9 @@ const databaseSettings = settings(
     refresh: z
       .enum(['asked', 'push'])
       .prefault('asked')
-      .describe('When a newer copy reaches it: only by `wizard reset-data`, or with every push.'),
+      .describe(
+        'When a newer copy reaches it: only by `wizard reset-data`, or with the next push. A push for which there is none keeps the data.',
+      ),
     database: name('the name of a database')
       .exactOptional()
       .describe('What the database is called. Without it as in the data, or `app`.'),

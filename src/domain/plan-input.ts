@@ -16,6 +16,8 @@ export interface PlanInput<Kind extends Recipe = Recipe> {
   readonly urls: Readonly<Record<string, string>>;
   /** Data source → version of its golden copy. */
   readonly dataVersions: Readonly<Record<string, string>>;
+  /** The same for what the recipe wants anew with every push; missing: the same version. */
+  readonly pushedVersions?: Readonly<Record<string, string>>;
   /** Missing: names lead to the gateway, and the operator's own wildcard does that. */
   readonly dns?: DnsChoice;
   /** Where the playbooks come from, when not from the application's own repository. */

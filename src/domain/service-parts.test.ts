@@ -71,11 +71,13 @@ test('an application is told where its database is, its password only as a name'
   assert.ok(!JSON.stringify(part(plan, 'build-install').spec).includes('db.host'));
 });
 
-test('a push keeps the database, unless the recipe wants the newest copy for each', () => {
-  const role = (recipe: ProcessesRecipe, sha: string): string => part(planFor(recipe, { sha }), 'db').role;
-  assert.equal(role(recipeWith(), aSha(1)), role(recipeWith(), aSha(2)));
+test('a push keeps the database, unless the recipe wants the newest copy for each and there is a newer one', () => {
+  const role = (recipe: ProcessesRecipe, over: Partial<PlanInput>): string => part(planFor(recipe, over), 'db').role;
+  const newer = { pushedVersions: { staging: 'v2' } };
+  assert.equal(role(recipeWith(), { sha: aSha(1) }), role(recipeWith(), { sha: aSha(2), ...newer }));
   const fresh = recipeWith({ refresh: 'push' });
-  assert.notEqual(role(fresh, aSha(1)), role(fresh, aSha(2)));
+  assert.equal(role(fresh, { sha: aSha(1) }), role(fresh, { sha: aSha(2) }));
+  assert.notEqual(role(fresh, { sha: aSha(1) }), role(fresh, { sha: aSha(2), ...newer }));
 });
 
 test('fresh data is a new database beside the old one', () => {

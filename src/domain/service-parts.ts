@@ -16,9 +16,11 @@ export const serviceParts = (input: Input): Part[] =>
     service.by === 'database' ? databasePart(input, name, service) : cachePart(input, name, service),
   );
 
-function databasePart({ environment, sha, dataVersions }: Input, name: string, database: DatabaseRecipe): Part {
+function databasePart(input: Input, name: string, database: DatabaseRecipe): Part {
+  const { environment, dataVersions, pushedVersions = dataVersions } = input;
   const { by: _, source, refresh, settings, ...rest } = database;
-  const golden = source === undefined ? '' : (dataVersions[source] ?? '');
+  const versions = refresh === 'push' ? pushedVersions : dataVersions;
+  const golden = source === undefined ? '' : (versions[source] ?? '');
   const loaded = loadedInto(environment, name, source);
   return {
     name,
@@ -36,8 +38,8 @@ function databasePart({ environment, sha, dataVersions }: Input, name: string, d
       edition: environment.choices.dataEdition,
       password: { secret: serviceSecret(environment.id, name) },
       ...(loaded ? { checkpoint: loaded.name, load: loaded.load } : {}),
-      // What somebody loaded stays across pushes.
-      ...(refresh === 'push' && !loaded ? { revision: sha } : {}),
+      // What somebody loaded stays across pushes, and so does what began empty.
+      ...(refresh === 'push' && !loaded && source !== undefined ? { refresh } : {}),
     },
   };
 }

@@ -15,7 +15,7 @@ export interface DatabaseRecipe {
   readonly container?: string;
   /** Settings of the server, by name. */
   readonly settings: Readonly<Record<string, string>>;
-  /** `asked`: the copy stays until somebody asks for another. `push`: every commit gets the newest. */
+  /** `asked`: the copy stays until somebody asks for another. `push`: a commit gets the newest, if there is a newer one. */
   readonly refresh: 'asked' | 'push';
 }
 

@@ -12,6 +12,7 @@ import { owedTry, type Resource } from '../domain/resource.ts';
 import { afterMsOf, codeOf, describeError, remedyOf } from '../domain/wizard-error.ts';
 import type { RepositorySetup } from '../ports/repositories.ts';
 import { type Heart, withLimit } from './heart.ts';
+import { versionsFor } from './kept-versions.ts';
 
 const readLimitMs = 30_000;
 const waitMs = 15_000;
@@ -106,9 +107,6 @@ export async function wantedPlan(
       dataSourcesOf(recipe).map(async (name) => ({ name, ...(await setup.data(name)) })),
     );
     const refused = wish.trusted ? [] : sources.filter(({ masked }) => !masked).map(({ name }) => name);
-    const dataVersions = Object.fromEntries(
-      sources.map(({ name, version }) => [name, keptVersion(environment, resources, name) ?? version]),
-    );
     const playbooks = await playbooksOf(heart, setup, environment, resources, recipe, signal);
     const input = {
       environment: known,
@@ -117,7 +115,7 @@ export async function wantedPlan(
       sha: wish.sha,
       trusted: wish.trusted,
       urls: setup.urls(hosts),
-      dataVersions,
+      ...versionsFor(environment, resources, wish.sha, sources),
       ...(setup.dns ? { dns: setup.dns } : {}),
       ...(playbooks ? { playbooks } : {}),
     };
@@ -161,23 +159,6 @@ async function playbooksOf(
     return { repository: { id: repositoryId as RepositoryId, name }, branch, sha };
   const found = await withLimit(heart, readLimitMs, signal, (call) => setup.branchHead(name, branch, call));
   return { ...found, branch };
-}
-
-/**
- * A new golden copy reaches an environment only when asked: it keeps the version it has until its edition changes. One that never
- * came to be is no reason to ask for it again: its dump may have been replaced.
- */
-function keptVersion({ choices }: Environment, resources: readonly Resource[], source: string): string | undefined {
-  const mine = resources.find(
-    (resource) =>
-      isLive(resource) &&
-      resource.readyAt !== undefined &&
-      resource.spec['source'] === source &&
-      resource.spec['revision'] === undefined &&
-      resource.spec['checkpoint'] === undefined &&
-      resource.spec['edition'] === choices.dataEdition,
-  );
-  return typeof mine?.spec['version'] === 'string' ? mine.spec['version'] : undefined;
 }
 
 /** With a recipe that cannot be read, what is there stays as it is. */
