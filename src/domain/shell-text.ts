@@ -8,6 +8,11 @@ const opening = `
 set -euo pipefail
 umask 022
 export HOME="\${HOME:-/root}"
+# cloud-init tells the host keys after this script, which waits for somebody who has signed in: so they are told here, before that.
+if [ -z "\${WIZARD_RUN-}" ] && [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/result.json ]; then
+  keys=$(cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || true)
+  { printf '%s\\n' '' '-----BEGIN SSH HOST KEY KEYS-----' "$keys" '-----END SSH HOST KEY KEYS-----' >/dev/console; } 2>/dev/null || true
+fi
 # In a session of its own, and all that it starts bears this mark: so it can be found and ended.
 if [ "\${WIZARD_RUN-}" != "$claim" ]; then WIZARD_RUN=$claim exec setsid --wait bash "$0"; fi
 mkdir -p "$folder"
@@ -45,14 +50,17 @@ within() { # SECONDS WHAT COMMAND…: tries until it succeeds
     sleep 0.1
   done
 }
-need() { # PROGRAM PACKAGE…
+need() { # PROGRAM PACKAGE…: PACKAGE? only where apt knows it
   ! command -v "$1" >/dev/null || return 0
-  say "installing \${*:2}"
-  local tries
+  say "installing $1"
+  local tries package packages
   for tries in 1 2 3 4 5; do
-    if apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update -q &&
-      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "\${@:2}"; then
-      return 0
+    if apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update -q; then
+      packages=()
+      for package in "\${@:2}"; do
+        if [[ "$package" != *\\? ]] || apt-cache show "\${package%\\?}" >/dev/null 2>&1; then packages+=("\${package%\\?}"); fi
+      done
+      ! DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "\${packages[@]}" || return 0
     fi
     say "that did not work (try $tries of 5)"
     sleep 3
@@ -71,7 +79,8 @@ memory_disk() { # MB
 }`;
 
 const docker = `
-need docker docker.io ca-certificates || exit
+# From Debian 13 on its client is a package of its own.
+need docker docker.io "docker-cli?" ca-certificates || exit
 docker info >/dev/null 2>&1 || env -u WIZARD_RUN systemctl start docker 9>&- || env -u WIZARD_RUN service docker start 9>&- || exit ${scriptStatus.again}
 within 120 "waiting for Docker" docker info || exit ${scriptStatus.again}
 pull() { # SERVICE IMAGE: without the bars of progress
@@ -129,6 +138,7 @@ dump_mysql() { # SERVICE IMAGE FOLDER marked|unmarked HOST PORT WORD…: a dump 
   fi
   { docker run --rm --network host --label "shining-wizard=$name" --env-file "$folder/$claim.settings/$name.dump" \\
     --entrypoint mysqldump "$image" "$@" | tee /dev/fd/3 | gzip -1 >"$to/dump.sql.gz"; } 3>&1 | tail -c 400 >"$to/../dump.end" || status=$?
+  rm -f "$folder/$claim.settings/$name.dump"
   case $status in
     0) ;;
     1 | 12[5-7]) say "$name: the dump could not be taken or kept"; return 1 ;;
@@ -141,23 +151,32 @@ dump_mysql() { # SERVICE IMAGE FOLDER marked|unmarked HOST PORT WORD…: a dump 
   say "$name: the dump is here, $(du -h "$to/dump.sql.gz" | cut -f1) compressed"
 }
 fetch_dump() { # SERVICE FOLDER
-  local url status=0
+  local url answer status=0
   need curl curl ca-certificates || return
   url=$(sed -n 's/^DUMP_URL=//p' "$folder/$claim.settings/$1.dump")
   url=\${url//\\\\/\\\\\\\\}
-  printf 'url = "%s"\\n' "\${url//\\"/\\\\\\"}" |
-    curl --fail --silent --show-error --location --globoff --retry 3 --config - --output "$2/fetched" || status=$?
-  if [ "$status" != 0 ]; then
-    say "$1: the dump could not be fetched (status $status of curl)"
-    return ${scriptStatus.setup}
-  fi
+  answer=$(printf 'url = "%s"\\n' "\${url//\\"/\\\\\\"}" |
+    curl --fail --silent --show-error --location --globoff --retry 3 --connect-timeout 20 --config - \\
+      --output "$2/fetched" --write-out '%{http_code}') || status=$?
+  rm -f "$folder/$claim.settings/$1.dump"
+  case $status in
+    0) ;;
+    22) say "$1: the dump is not to be had: its server answers $answer"; return ${scriptStatus.setup} ;;
+    5 | 6 | 7 | 28) say "$1: the server of the dump cannot be reached from this machine"; return ${scriptStatus.setup} ;;
+    18 | 52 | 55 | 56 | 92) say "$1: the dump was cut off in the middle"; return ${scriptStatus.again} ;;
+    23) say "$1: the dump could not be kept"; return 1 ;;
+    *) say "$1: the dump could not be fetched (status $status of curl)"; return ${scriptStatus.setup} ;;
+  esac
   case $(head -c 4 "$2/fetched" | od -An -tx1 | tr -d ' \\n') in
     1f8b*) gzip -t "$2/fetched" && mv "$2/fetched" "$2/dump.sql.gz" || status=1 ;;
     28b52ffd)
       need zstd zstd || return
       zstd -dcq "$2/fetched" | gzip -1 >"$2/dump.sql.gz" && rm "$2/fetched" || status=1
       ;;
-    *) mv "$2/fetched" "$2/dump.sql" ;;
+    *)
+      if head -c 400 "$2/fetched" | grep -qE '^-- (MySQL|MariaDB) dump' && ! tail -c 400 "$2/fetched" | grep -q '^-- Dump completed'; then status=1; fi
+      mv "$2/fetched" "$2/dump.sql"
+      ;;
   esac
   [ "$status" = 0 ] || { say "$1: the fetched dump is damaged or cut off"; return ${scriptStatus.setup}; }
   say "$1: the dump is here, $(du -h "$2"/dump.sql* | cut -f1)"
