@@ -61,6 +61,7 @@ export function viewOf(id: string, fields: ViewFields = {}): EnvironmentView {
     headSha,
     ...(environment.liveSha === undefined ? {} : { liveSha: environment.liveSha }),
     urls: [{ endpoint: 'app', url: `http://app-${id}.localhost:4780/` }],
+    urlsShowProgress: true,
     worthAMessage: true,
     ...fields.news,
   };

@@ -108,7 +108,7 @@ export const aMachineRecipe = (over: Partial<MachineRecipe> = {}): MachineRecipe
   target: 'machine',
   machine: {
     ...{ name: 'preview', kind: 'ec2', spec: { image: 'ami-0abc', types: ['m5.large'] } },
-    ...{ user: 'debian', port: 22, bootLimitMs: 300_000 },
+    ...{ user: 'debian', port: 22, bootLimitMs: 300_000, hostKeyWaitMs: 5_000 },
   },
   memoryDiskMb: 512,
   services: {
@@ -167,6 +167,7 @@ export const aNews = (over: Partial<News> = {}): News => ({
   because: 'it is being built',
   headSha: aSha(1),
   urls: [{ endpoint: 'app', url: 'https://app-shop-7.preview.example' }],
+  urlsShowProgress: true,
   worthAMessage: true,
   ...over,
 });

@@ -25,6 +25,13 @@ describe('news as sentences', () => {
     );
   });
 
+  it('says that the addresses show how far it is only where they do', () => {
+    const shown = newsText(aNews({ phase: 'building', headSha: aSha(2) })).details;
+    assert.deepEqual(shown, ['Building commit 0202020. The addresses already show how far it is.']);
+    const alone = newsText(aNews({ phase: 'building', headSha: aSha(2), urlsShowProgress: false })).details;
+    assert.deepEqual(alone, ['Building commit 0202020.']);
+  });
+
   it('says which commit serves and how long it took', () => {
     const text = newsText(aNews({ phase: 'live', headSha: aSha(2), liveSha: aSha(1), tookMs: 41_000 }));
     assert.deepEqual(text.details, ['Commit 0101010 serves, took 41 s.']);

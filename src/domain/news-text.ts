@@ -97,7 +97,9 @@ function detailsOf(news: News): string[] {
     case 'waiting':
       return [...because, `Commit ${shortSha(news.headSha)} is not built before that.`, ...stillServing(news)];
     case 'building':
-      return [`Building commit ${shortSha(news.headSha)}. The addresses already show how far it is.`];
+      return [
+        `Building commit ${shortSha(news.headSha)}.${news.urlsShowProgress ? ' The addresses already show how far it is.' : ''}`,
+      ];
     case 'live':
       return [liveSentence(news)];
     case 'updating':

@@ -19,6 +19,8 @@ export interface News {
   readonly headSha: string;
   readonly liveSha?: string;
   readonly urls: readonly { readonly endpoint: string; readonly url: string }[];
+  /** Whether they lead to the live page until the application answers; otherwise to a machine that does not answer yet. */
+  readonly urlsShowProgress: boolean;
   /** The server's address, where the environment has one of its own. */
   readonly address?: string;
   /** From wanting this commit to serving it. */

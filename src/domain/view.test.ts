@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { anEnvironment, aPullRequest, aResource } from '../../testing/builders.ts';
 import { desired } from './desired.ts';
 import { type Environment, noChoices } from './environment.ts';
+import { planOf } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { newsOf } from './view.ts';
 
 const policy: Policy = { drafts: 'ignore', forks: 'approval', labels: [] };
 const newsFor = (environment: Environment, resources = [] as Parameters<typeof newsOf>[2], rules = policy) =>
-  newsOf(environment, {}, resources, desired(environment, rules));
+  newsOf(environment, {}, resources, { plan: [], wish: desired(environment, rules) });
 
 test('news of a failure says whose fault it is', () => {
   const parked = { remedy: 'fix-setup', code: 'a/b', message: 'no disk', lastLines: [], at: 0 } as const;
@@ -46,4 +47,20 @@ test("the address of the environment's own machine is told as soon as it is know
   assert.equal(newsFor(anEnvironment(), [machine]).address, '203.0.113.7');
   assert.equal(newsFor(anEnvironment(), [younger, machine]).address, '203.0.113.8');
   assert.equal(newsFor(anEnvironment(), [{ ...machine, goneAt: 9 }]).address, undefined);
+});
+
+test('addresses show progress where they lead to us first, not where they lead to a machine at once', () => {
+  const shown = (...parts: readonly string[][]): boolean => {
+    const plan = planOf(
+      parts.map(([name = '', ...needs]) => ({
+        ...{ name, kind: name, needs, spec: {} },
+        ...({ replace: 'in-place', timeLimitMs: 1000 } as const),
+      })),
+    );
+    return newsOf(anEnvironment(), {}, [], { plan, wish: desired(anEnvironment(), policy) }).urlsShowProgress;
+  };
+  assert.equal(shown(['web'], ['route', 'web']), true);
+  assert.equal(shown(['machine'], ['dns', 'machine']), false);
+  assert.equal(shown(['machine'], ['health', 'machine'], ['dns', 'machine', 'health']), true);
+  assert.equal(newsOf(anEnvironment(), {}, []).urlsShowProgress, false);
 });

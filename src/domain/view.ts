@@ -84,8 +84,9 @@ export function newsOf(
   environment: Environment,
   urls: Readonly<Record<string, string>>,
   resources: readonly Resource[],
-  wish?: Wish,
+  wanted?: { readonly plan: Plan; readonly wish: Wish },
 ): News {
+  const wish = wanted?.wish;
   const { pull, phase, liveSha, receipt } = environment;
   const address = machineAddress(resources);
   const migrations = migrationsOf(resources);
@@ -111,6 +112,7 @@ export function newsOf(
     headSha: (wish?.want === 'present' ? wish.sha : pull?.headSha) ?? '',
     ...(liveSha === undefined ? {} : { liveSha }),
     urls: Object.entries(urls).map(([endpoint, url]) => ({ endpoint, url })),
+    urlsShowProgress: wanted !== undefined && leadsHereFirst(wanted.plan),
     ...(address === undefined ? {} : { address }),
     ...(phase === 'live' ? { tookMs: environment.phaseSince - environment.wantedSince } : {}),
     ...(phase === 'failed' ? { failure } : {}),
@@ -119,6 +121,10 @@ export function newsOf(
     worthAMessage: isWorthAMessage(environment, resources, wish),
   };
 }
+
+/** Whether names lead to the gateway until the application answers, by the wildcard that is there for all of them. */
+const leadsHereFirst = (plan: Plan): boolean =>
+  plan.every(({ name, needs }) => name !== 'dns' || needs.includes('health'));
 
 /** Of the environment's own machine; of the newer one while two are there. */
 function machineAddress(resources: readonly Resource[]): string | undefined {

@@ -23,7 +23,7 @@ export function views(heart: Heart, loop: Pick<EnvironmentLoop, 'planOf'>): View
     const urls = heart.repositories.byId(environment.repository.id)?.urls(environment.hosts) ?? {};
     return {
       environment,
-      news: newsOf(environment, urls, resources, wanted?.wish),
+      news: newsOf(environment, urls, resources, wanted),
       steps,
       ...(left === undefined ? {} : { remainingMs: left }),
     };
