@@ -14,6 +14,10 @@ export const failure = z
     step: z.string(),
     message: z.string(),
     hint: z.string().optional(),
+    remedy: z
+      .enum(['try-again', 'change-input', 'fix-setup', 'report-bug'])
+      .optional()
+      .describe('What helps: nothing but time, another commit or recipe, the operator, us. Missing: unknown.'),
     lastLines: z.array(z.string()).describe('What its log ended with.'),
   })
   .meta({ id: 'Failure', description: 'Why an environment is not live.' });

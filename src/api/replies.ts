@@ -109,8 +109,8 @@ function checkpointsOf({ checkpoints }: Environment['choices']): Record<string, 
 
 function failureOf({ news }: EnvironmentView): Summary['failure'] {
   if (news.failure === undefined) return undefined;
-  const { step, message, hint, lastLines } = news.failure;
-  return { step, message, lastLines: [...lastLines], ...given('hint', hint) };
+  const { step, message, hint, remedy, lastLines } = news.failure;
+  return { step, message, lastLines: [...lastLines], ...given('hint', hint), ...given('remedy', remedy) };
 }
 
 /** A field that is left out when it has no value: in JSON, missing means missing. */

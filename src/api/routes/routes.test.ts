@@ -44,7 +44,10 @@ test('an environment is shown with its commit, addresses, failure and steps, and
   world.put(
     viewOf('shop-9', {
       environment: { phase: 'failed' },
-      news: { failure: { step: 'web', message: 'exited 1', lastLines: ['boom'] }, tookMs: 1234.5 },
+      news: {
+        failure: { step: 'web', message: 'exited 1', remedy: 'change-input', lastLines: ['boom'] },
+        tookMs: 1234.5,
+      },
       steps: [stepOf('web', { state: 'failed', resource, lastLines: ['boom'] })],
       remainingMs: 5000,
     }),
@@ -57,7 +60,7 @@ test('an environment is shown with its commit, addresses, failure and steps, and
     failure: object;
   };
   assert.deepEqual([shown.headSha, shown.liveSha], [headSha, liveSha]);
-  assert.deepEqual(shown.failure, { step: 'web', message: 'exited 1', lastLines: ['boom'] });
+  assert.deepEqual(shown.failure, { step: 'web', message: 'exited 1', remedy: 'change-input', lastLines: ['boom'] });
   assert.equal(shown.steps[0]?.['generation'], 3);
   assert.doesNotMatch(JSON.stringify(body), /spec-text|fact-text/);
 });
