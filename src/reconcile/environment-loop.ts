@@ -31,7 +31,8 @@ export interface EnvironmentLoop {
 interface Memory {
   readonly steps: Steps;
   wanted: WantedPlan | undefined;
-  read: boolean;
+  /** When its pull request was read last. */
+  readAt: number | undefined;
 }
 
 const environmentsAtOnce = 16;
@@ -54,7 +55,7 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const known = memories.get(id) ?? {
       steps: steps(heart, ending.signal, (afterMs) => (afterMs > 0 ? queue.addAfter(id, afterMs) : queue.add(id))),
       wanted: undefined,
-      read: false,
+      readAt: undefined,
     };
     memories.set(id, known);
     return known;
@@ -68,6 +69,10 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const memory = memoryOf(id);
     const { environment, unread } = await readIfAsked(found, memory);
     const resources = await heart.store.resources.of(id);
+    if (resources.some((one) => isSuperseded(one, memory.readAt))) {
+      memory.readAt = undefined;
+      return { againMs: 0 };
+    }
     const wanted = await wantedPlan(heart, environment, resources, ending.signal);
     memory.wanted = wanted;
     const named = await nameHosts(heart, environment, wanted);
@@ -89,10 +94,11 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     found: Environment,
     memory: Memory,
   ): Promise<{ environment: Environment; unread?: unknown }> {
-    if (found.requested === found.observed && memory.read) return { environment: found };
+    if (found.requested === found.observed && memory.readAt !== undefined) return { environment: found };
+    const readAt = heart.clock.now();
     try {
       const environment = await readPull(heart, found, ending.signal);
-      memory.read = true;
+      memory.readAt = readAt;
       memory.steps.forget();
       return { environment };
     } catch (unread) {
@@ -132,6 +138,10 @@ async function nameHosts(heart: Heart, environment: Environment, { hosts }: Want
 /** Until every repository was listed, one that we do not know yet may be configured, and an orphan may be claimed: nothing is decided. */
 const isUnclear = (heart: Heart, { repository }: Environment): boolean =>
   heart.repositories.byId(repository.id) === undefined && !heart.repositories.complete();
+
+/** Its commit went away after we read that it is the head: before anybody hears of a failure the head is read anew. */
+const isSuperseded = ({ parked, goneAt }: Resource, readAt: number | undefined): boolean =>
+  goneAt === undefined && parked?.code === 'checkout/superseded' && readAt !== undefined && parked.at > readAt;
 
 /** A pull request of ours that was never read says nothing about what should be there. */
 const mayMove = (heart: Heart, { repository, pull }: Environment): boolean =>
