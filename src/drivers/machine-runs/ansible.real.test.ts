@@ -69,6 +69,7 @@ test('a task that fails is told by its name and message', { skip }, async (t) =>
   assert.ok(broken.is === 'broken');
   assert.equal(broken.note, 'task "make the folder of the application" failed: non-zero return code: no space for it');
   assert.equal(broken.remedy, 'change-input');
+  assert.match(broken.hint ?? '', /^Mend the playbook/);
   assert.ok(broken.lastLines?.some((line) => line.startsWith('PLAY RECAP')));
 });
 

@@ -25,6 +25,8 @@ const ansibleSpec = z.object({
 
 const ansibleProgram: MachineProgram = {
   kind: 'ansible',
+  whatHelps:
+    'Mend the playbook, or its variables in the recipe; the log has what each task said. "wizard redeploy" takes its newest commit.',
   read(input) {
     const { directory: checkout, playbook, group, variables, ...spec } = readSpec(ansibleSpec, input, 'ansible');
     return {

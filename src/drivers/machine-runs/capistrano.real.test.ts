@@ -124,6 +124,7 @@ test('a migration that fails is shown with what it said, and the commit before s
   const broken = await update(claim, spec(bad));
   assert.ok(broken.is === 'broken' && broken.remedy === 'change-input');
   assert.match(broken.note, /^cap ended with status 1: .*exit status: 1/);
+  assert.match(broken.hint ?? '', /^Mend the commit or its deploy/);
   assert.ok(broken.lastLines?.some((line) => line.includes('no such table: carts')));
   assert.equal(await current('REVISION'), `${good}\n`);
 });

@@ -23,6 +23,8 @@ const copyLimitMs = 10 * 60_000;
 
 const capistranoProgram: MachineProgram = {
   kind: 'capistrano',
+  whatHelps:
+    'Mend the commit or its deploy; the log has all that cap said. A push deploys again on the same machine, and so does "wizard redeploy".',
   read(input) {
     const { directory: checkout, run, roles, told, ...spec } = readSpec(capistranoSpec, input, 'capistrano');
     return {

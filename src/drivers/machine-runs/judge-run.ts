@@ -67,7 +67,9 @@ const ready = ({ revision, revisionFile }: ProgramRun): Observation => ({
   drift: [],
 });
 
-async function condemned({ runs, claim }: ObservedRun, verdict: Verdict): Promise<Verdict> {
-  await runs.condemn(claim, verdict);
-  return verdict;
+async function condemned({ runs, claim, program }: ObservedRun, verdict: Verdict): Promise<Verdict> {
+  const isAuthors = verdict.remedy === 'change-input' && verdict.hint === undefined;
+  const told: Verdict = isAuthors ? { ...verdict, hint: program.whatHelps } : verdict;
+  await runs.condemn(claim, told);
+  return told;
 }

@@ -7,6 +7,8 @@ import type { MachineTarget } from './machine-target.ts';
 /** One kind of program that runs on our side and works on a machine. */
 export interface MachineProgram {
   readonly kind: string;
+  /** What the author can do about a run that failed, as a sentence, where nothing better is known. */
+  readonly whatHelps: string;
   /** Throws `machine-run/bad-spec`. */
   read(spec: JsonObject): ProgramRun;
   /** More than the status tells of a run that failed, from its last lines; `undefined`: nothing. */

@@ -114,6 +114,10 @@ export function machineRunDriver(options: RunDriverOptions, program: MachineProg
 async function tooLong(runs: SupervisedRuns, claim: Claim, limitMs: number): Promise<void> {
   const [last] = await runs.lastLines(claim, 1);
   const said = last === undefined ? 'it never said anything' : `the last it said was: ${last}`;
-  await runs.condemn(claim, { note: `took longer than ${describeMs(limitMs)}; ${said}`, remedy: 'change-input' });
+  await runs.condemn(claim, {
+    note: `took longer than ${describeMs(limitMs)}; ${said}`,
+    remedy: 'change-input',
+    hint: 'Make it faster, or give it a longer time-limit in the recipe; its log says what it was at.',
+  });
   await runs.end(claim, { graceMs, remove: false });
 }

@@ -168,6 +168,7 @@ test('a script that takes too long is ended with the last it said', { skip }, as
   const broken = await run(claim, spec('echo waiting for godot; sleep 60', { timeLimitMs: 500 }));
   assert.ok(broken.is === 'broken');
   assert.equal(broken.note, 'took longer than 500 ms; the last it said was: waiting for godot');
+  assert.match(broken.hint ?? '', /longer time-limit/);
   await world.settle(async () => (await world.processesOf(claim)).length === 0);
 });
 

@@ -8,6 +8,8 @@ const shellSpec = z.object({ ...machineRunFields, run: argvField, revisionFile: 
 
 const shellProgram: MachineProgram = {
   kind: 'shell',
+  whatHelps:
+    'Mend the commit or the script; its log has all that it said. A push deploys again on the same machine, and so does "wizard redeploy".',
   read(input) {
     const { directory, run, ...spec } = readSpec(shellSpec, input, 'shell');
     return { ...spec, checkout: directory, program: run[0], argv: () => run, ownEnv: () => ({}) };
