@@ -13,13 +13,13 @@ import { ask } from './ask-database.ts';
 import { aCall, aClaim } from './builders.ts';
 import { type DatabaseWorld, databaseWorld } from './database-world.ts';
 import { noServer } from './golden-database.ts';
+import { killRuns, killSeed } from './kill-runs.ts';
 import { noPool, suiteDisk } from './pool-disk.ts';
 import { seededRandom } from './seeded-random.ts';
 import { silentLog } from './silent-log.ts';
 
-/** More of them: `ROTATIONS=50`; others: `ROTATION_SEED=2`. */
-const rotations = Number(process.env['ROTATIONS'] ?? 8);
-const seed = Number(process.env['ROTATION_SEED'] ?? 1);
+const rotations = killRuns(8);
+const seed = killSeed;
 const never = new AbortController().signal;
 const marks = ['first', 'second'] as const;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -103,8 +103,8 @@ for (const [engine, kind, method] of [
   describe(`clones of ${engine} by ${method} while golden copies come and go`, { skip }, () => {
     if (skip) return;
     const disk = suiteDisk(kind, 4000);
-    test(`each is of one copy or the other, never of both; ${rotations} times`, {
-      timeout: 300_000,
+    test(`each is of one copy or the other, never of both; ${rotations} times with seed ${seed}`, {
+      timeout: 120_000 + rotations * 20_000,
     }, async (context) => {
       const world = await databaseWorld({ engine, disk, options: { findMethod: async () => method } });
       const luck = seededRandom(seed).fork(`${engine} ${method}`);

@@ -10,20 +10,20 @@ import { aCall, aClaim } from '../../../testing/builders.ts';
 import { treeHash } from '../../../testing/data-world.ts';
 import { type DatabaseWorld, databaseWorld, secretKey } from '../../../testing/database-world.ts';
 import { noServer, userCount } from '../../../testing/golden-database.ts';
+import { killRuns, killSeed } from '../../../testing/kill-runs.ts';
 import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import type { Claim, EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
-/** More of them: `KILL_RUNS=50`; others: `KILL_SEED=51` is the first. */
-const runs = Number(process.env['KILL_RUNS'] ?? 6);
-const firstSeed = Number(process.env['KILL_SEED'] ?? 1);
+const runs = killRuns(5);
+const firstSeed = killSeed;
 let savedStates = 0;
 const claims = ['shop-1', 'shop-2', 'shop-3'].map(
   (environment): Claim => aClaim({ environment: environment as EnvironmentId, role: 'db.3f9a2c1d' }),
 );
 
-/** Works for a while and is then killed, with or without all the database servers. */
+/** Works for a while and is then killed. Database servers are killed while it works, between two lives, or not at all. */
 async function killedWorker(world: DatabaseWorld, seed: number): Promise<void> {
   const luck = seededRandom(seed);
   const script = fileURLToPath(new URL('../../../testing/database-worker.ts', import.meta.url));
@@ -32,7 +32,11 @@ async function killedWorker(world: DatabaseWorld, seed: number): Promise<void> {
   const worker = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(worker, 'exit');
   await once(worker.stdout, 'data');
-  await new Promise((resolve) => setTimeout(resolve, luck.between(5, 1200)));
+  const workMs = luck.between(5, 1200);
+  const amid = luck.chance(0.5) ? luck.between(0, workMs) : workMs;
+  await new Promise((resolve) => setTimeout(resolve, amid));
+  if (amid < workMs) await world.killOnce();
+  await new Promise((resolve) => setTimeout(resolve, workMs - amid));
   assert.equal(worker.exitCode, null, 'it works until it is killed');
   worker.kill('SIGKILL');
   await ended;
@@ -97,12 +101,13 @@ for (const [engine, kind] of [
   ['mariadb', 'xfs'],
   ['mariadb', 'plain'],
   ['postgres', 'btrfs'],
+  ['postgres', 'xfs'],
 ] as const) {
   const skip = noServer(engine) || noPool(kind);
   describe(`a server that is killed amid its work with ${engine} on ${kind}`, { skip }, () => {
     if (skip) return;
     const disk = suiteDisk(kind, 4000);
-    test(`${runs} times: no clone is half, the golden copy is as it was, nothing is left`, {
+    test(`${runs} times from seed ${firstSeed} on: no clone is half, the golden copy is as it was, nothing is left`, {
       timeout: runs * 20_000,
     }, async () => {
       const world = await databaseWorld({ engine, disk });

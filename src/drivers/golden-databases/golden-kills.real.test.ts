@@ -4,21 +4,29 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { killRuns, killSeed } from '../../../testing/kill-runs.ts';
+import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import { silentLog } from '../../../testing/silent-log.ts';
 import { goldenManifestOf } from '../../kit/golden/golden-manifest.ts';
-import { type GoldenWorld, goldenWorld, noServer, type RealEngine, realEngines } from './golden-test-world.ts';
+import { type GoldenWorld, goldenWorld, noServer, type RealEngine } from './golden-test-world.ts';
 
-/** More of them: `GOLDEN_KILLS=50`. */
-const runs = Number(process.env['GOLDEN_KILLS'] ?? 6);
-const seed = Number(process.env['GOLDEN_SEED'] ?? 1);
+const runs = killRuns(4);
 const program = join(import.meta.dirname, '../../../testing/golden-bake-process.ts');
 
-for (const engine of realEngines) {
-  describe(`a bake of ${engine} that is killed`, { skip: noServer(engine) }, () => {
-    test(`leaves the copy before as it was, and a sweep takes the rest away; ${runs} times`, async () => {
-      const world = await goldenWorld(engine);
-      const random = seededRandom(seed).fork(engine);
+for (const [engine, kind] of [
+  ['mariadb', 'plain'],
+  ['mariadb', 'xfs'],
+  ['postgres', 'xfs'],
+] as const) {
+  const skip = noServer(engine) || noPool(kind);
+  describe(`a bake of ${engine} on ${kind} that is killed`, { skip }, () => {
+    if (skip) return;
+    const disk = suiteDisk(kind, 4000);
+    test(`leaves the copy before as it was, and a sweep takes the rest away; ${runs} times from seed ${killSeed} on`, {
+      timeout: 60_000 + runs * 30_000,
+    }, async () => {
+      const world = await goldenWorld(engine, disk.path);
       try {
         const began = performance.now();
         const first = await world.bake({}, { stamp: '20260101T000000Z' });
@@ -26,6 +34,8 @@ for (const engine of realEngines) {
         let longestMs = Math.round((performance.now() - began) * 1.3);
         let complete = 0;
         for (let run = 0; run < runs; run += 1) {
+          const seed = killSeed + run;
+          const random = seededRandom(seed).fork(engine);
           const stamp = `202602${String(1 + (run % 28)).padStart(2, '0')}T${String(run).padStart(6, '0')}Z`;
           const afterMs = random.between(0, Math.round(longestMs * 1.15));
           const bakingSince = performance.now();
@@ -35,7 +45,7 @@ for (const engine of realEngines) {
             longestMs = Math.max(longestMs, Math.round(performance.now() - bakingSince));
           }
           await world.baker().sweep('staging', { signal: AbortSignal.timeout(60_000), log: silentLog() });
-          const about = `seed ${seed}, run ${run}, killed after ${afterMs} ms`;
+          const about = `seed ${seed}, killed after ${afterMs} ms`;
           assert.deepEqual(world.left(), [], about);
           assert.equal(sumsOf(world, first.version), sums, `${about}: the first copy is untouched`);
           for (const version of readdirSync(join(world.root, 'staging')))

@@ -102,8 +102,8 @@ export interface GoldenWorld {
   close(): Promise<void>;
 }
 
-export async function goldenWorld(engine: RealEngine): Promise<GoldenWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 'wizard-golden-world-'));
+export async function goldenWorld(engine: RealEngine, place = tmpdir()): Promise<GoldenWorld> {
+  const folder = await mkdtemp(join(place, 'wizard-golden-world-'));
   chmodSync(folder, 0o755);
   const root = join(folder, 'golden-databases');
   const file = async (name: string, bytes: string | Uint8Array): Promise<string> => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { treeHash } from '../../../testing/data-world.ts';
+import { killRuns, killSeed } from '../../../testing/kill-runs.ts';
 import { noPool, poolDisk } from '../../../testing/pool-disk.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import { unmount } from '../clone/mounts.ts';
@@ -15,9 +16,8 @@ import { mountPool } from './mount-pool.ts';
 import { poolPlaces } from './pool-places.ts';
 import { removePool } from './remove-pool.ts';
 
-/** More of them: `KILL_RUNS=50`; others: `KILL_SEED=51` is the first. */
-const runs = Number(process.env['KILL_RUNS'] ?? 6);
-const firstSeed = Number(process.env['KILL_SEED'] ?? 1);
+const runs = killRuns(6);
+const firstSeed = killSeed;
 const versions = ['1', '2', '3'];
 const about = { bytes: 600 * 1024 ** 2, signal: new AbortController().signal, say: () => undefined };
 
@@ -38,7 +38,7 @@ async function hashes(dataDir: string): Promise<string[]> {
   return Promise.all(versions.map((version) => treeHash(join(golden, 'staging', version))));
 }
 
-test('whenever the making or the removal of a pool is killed, no golden copy is lost or changed', {
+test(`whenever the making or the removal of a pool is killed, no golden copy is lost or changed; ${runs} times from seed ${firstSeed} on`, {
   skip: noPool('xfs'),
   timeout: 60_000 + runs * 20_000,
 }, async (context) => {
