@@ -54,7 +54,7 @@ export class ForwardAttempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#response.write(chunk)) return;
+    if (this.#response.write(chunk, () => release(chunk))) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
   }
@@ -73,6 +73,18 @@ export class ForwardAttempt implements Dispatcher.DispatchHandler {
 function flush(response: ServerResponse): void {
   if (!response.destroyed && !response.writableEnded) response.flushHeaders();
 }
+
+/**
+ * Gives the memory of a chunk back as soon as it is written, where nothing else lies in it. V8 counts it as its own and would look
+ * through its whole heap after each 64 MB of bodies, which took more of the processor than passing them on.
+ */
+function release({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= worthReleasing)
+    buffer.transfer(0);
+}
+
+/** Smaller ones are soon gone by themselves, and may share their memory. */
+const worthReleasing = 16 * 1024;
 
 /** undici gives buffers over HTTP/1, as they came: doubled names and spelling are kept. */
 function asText(raw: Dispatcher.DispatchController['rawHeaders']): string[] {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { aSha } from '../../testing/builders.ts';
 import {
@@ -202,6 +204,55 @@ describe('the gateway forwards', () => {
     const request = send('/');
     request.end();
     await assert.rejects(textOf(await answered(request)), { code: 'ECONNRESET' });
+  });
+
+  it('an answer that breaks while the visitor reads nothing as broken, once he reads on', async () => {
+    let partner: Socket | undefined;
+    await world.rawApplication((socket) => {
+      partner = socket;
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${128 << 20}\r\n\r\n`);
+        socket.write(Buffer.alloc(64 << 20));
+      });
+    });
+    const request = send('/');
+    request.end();
+    const response = await answered(request);
+    const taken = (): number => (partner?.bytesWritten ?? 0) - (partner?.writableLength ?? 0);
+    await untilStill('the line is full', taken);
+    partner?.resetAndDestroy();
+    await assert.rejects(textOf(response), { code: 'ECONNRESET' });
+  });
+
+  it('that the application broke off in the middle of an upload', async () => {
+    await world.rawApplication((socket) => {
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    const request = send('/', { method: 'POST', headers: { 'content-length': String(8 << 20) } });
+    request.on('error', () => undefined);
+    request.write(Buffer.alloc(1 << 20));
+    const response = await answered(request);
+    assert.equal(response.statusCode, 502);
+    request.destroy();
+  });
+
+  it('every byte of a large answer, to a visitor who pauses, by length and in chunks', async () => {
+    const body = randomBytes(8 << 20);
+    const wanted = createHash('sha256').update(body).digest('hex');
+    await world.application((request, response) => {
+      if (request.url === '/length') response.setHeader('Content-Length', body.length);
+      response.end(body);
+    });
+    for (const path of ['/length', '/chunks']) {
+      const request = send(path);
+      request.end();
+      const hash = createHash('sha256');
+      for await (const chunk of await answered(request)) {
+        hash.update(chunk);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.equal(hash.digest('hex'), wanted);
+    }
   });
 
   it('a refusal that comes before the upload is through, and the connection stays of use', async () => {

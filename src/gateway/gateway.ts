@@ -54,6 +54,8 @@ export function createGateway({ hosts, views, log, clock, scheme = 'http' }: Gat
     {
       // An upload takes as long as the visitor's line needs; its headers may not.
       requestTimeout: 0,
+      // A chunk of 64 KB is the most that comes at once; with room for one only, each would stop the application and start it again.
+      highWaterMark: 256 * 1024,
       headersTimeout: 30_000,
       keepAliveTimeout: 75_000,
       maxHeaderSize: maxHeaderBytes,
