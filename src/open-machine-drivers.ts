@@ -10,8 +10,8 @@ import { shellDriver } from './drivers/machine-runs/shell.ts';
 import { machineServices } from './drivers/machine-services/machine-services.ts';
 import { sshDriver } from './drivers/ssh/ssh-driver.ts';
 import { hostText } from './drivers/ssh-pool/pool-room.ts';
-
 import { type SshPool, sshPoolDriver } from './drivers/ssh-pool/ssh-pool.ts';
+import type { SilentMachines } from './kit/ssh/silent-machines.ts';
 import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from './ports/resource-driver.ts';
 
@@ -29,7 +29,8 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   const keys = Object.fromEntries(kinds.map(([name, { sshKey }]) => [name, sshKey]));
   const accounts = Object.fromEntries(kinds.flatMap(([name, one]) => (one.kind === 'ec2' ? [[name, one]] : [])));
   const pool = sshPoolDriver({ ...runs, pools: poolsOf(machines) });
-  const ssh = sshDriver({ ...runs, keys });
+  const silent: SilentMachines = new Map();
+  const ssh = sshDriver({ ...runs, keys, silent });
   const services = machineServices(runs);
   const ansible = ansibleDriver(runs);
   const capistrano = capistranoDriver(runs);
@@ -37,7 +38,7 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   const health = httpCheck(runs);
   return {
     drivers: [
-      ec2Machines({ accounts, instance, clock, log }),
+      ec2Machines({ accounts, instance, silent, clock, log }),
       pool,
       ssh,
       services,

@@ -82,7 +82,7 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
       }),
     );
   const unclear = keys('machines').map(
-    (name) => [name, { name, kind: '', spec: {}, user: '', port: 0, bootLimitMs: 0 }] as const,
+    (name) => [name, { name, kind: '', spec: {}, user: '', port: 0, bootLimitMs: 0, hostKeyWaitMs: 0 }] as const,
   );
   const machines = { ...Object.fromEntries(unclear), ...machineChoices(right('machines', machineSchema(outside))) };
   const sources = right('data-sources', dataSourceSchema(outside));

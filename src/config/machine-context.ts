@@ -19,6 +19,7 @@ export const machineChoices = (machines: Machines): Readonly<Record<string, Mach
         user: machine.user,
         port: machine.sshPort,
         bootLimitMs: machine.bootLimit,
+        hostKeyWaitMs: machine.kind === 'ec2' ? machine.hostKeyWait : 0,
       },
     ]),
   );

@@ -64,6 +64,11 @@ const ec2 = (outside: Outside) =>
         'What the machine itself may do at AWS. Without it nothing, which is best: it runs the code of pull requests.',
       ),
     spot: yesOrNo().prefault(false).describe('Whether it is a spot instance: cheaper, and may be taken away.'),
+    'host-key-wait': duration()
+      .prefault('5s')
+      .describe(
+        'How long its console is asked for its host keys once its SSH server answers. After that the key that it shows is believed.',
+      ),
     'disk-gb': wholeNumber(1, 16_384).exactOptional().describe("Size of its disk in GB. Without it the image's own."),
     address: z
       .enum(['public', 'private'])

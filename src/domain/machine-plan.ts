@@ -63,10 +63,11 @@ const sshPart = ({ machine }: MachineRecipe): Part => ({
   replace: 'beside',
   // Beyond what the driver itself waits: for an answer, and then to be let in.
   timeLimitMs: machine.bootLimitMs + sshLimitMs,
-  unkeyed: ['bootLimitMs'],
+  unkeyed: ['bootLimitMs', 'hostKeyWaitMs'],
   spec: {
     machine: machine.name,
     bootLimitMs: machine.bootLimitMs,
+    hostKeyWaitMs: machine.hostKeyWaitMs,
     claim: { fact: 'machine.claim' },
     host: { fact: 'machine.address' },
     port: { fact: 'machine.port' },

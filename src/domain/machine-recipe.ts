@@ -39,6 +39,8 @@ export interface MachineChoice {
   readonly port: number;
   /** How long it may take until its SSH server answers. */
   readonly bootLimitMs: number;
+  /** How long its host keys are waited for once it answers, before the one that it shows is believed. */
+  readonly hostKeyWaitMs: number;
 }
 
 export interface MachineServiceRecipe {

@@ -9,7 +9,7 @@ import { hostKeysIn } from './host-keys.ts';
 export interface Consoles {
   /** Empty while there is nothing, or where it cannot be read. */
   text(claim: Claim, where: () => Promise<ConsolePlace | undefined>, maxAgeMs: number, call: Call): Promise<string>;
-  /** As cloud-init prints them; empty while it has not, which nobody should wait for. */
+  /** As the machine prints them while it boots; empty while it has not, which nobody should wait for long. */
   hostKeys(claim: Claim, place: ConsolePlace, call: Call): Promise<readonly string[]>;
 }
 
@@ -24,8 +24,9 @@ interface Known {
   readonly at: number;
 }
 
-const keysAgainMs = 30_000;
-const mostTries = 20;
+/** Whoever signs in to a machine that answers waits for them a few seconds. */
+const keysAgainMs = 400;
+const mostTries = 40;
 /** Texts have up to 64 KB. */
 const mostTexts = 30;
 const mostKeys = 1_000;

@@ -17,6 +17,7 @@ export async function destroy(room: Ec2Room, claim: Claim, call: Call): Promise<
   }
   await endUnlisted(room, claim, new Set(found.map(({ one }) => one.id)), call);
   room.openTries.delete(claimName(claim));
+  room.silent.delete(claimName(claim));
   if (failures.length === 0) return;
   // It is in one account only: where it was found, the others do not matter.
   if (found.length === 0) throw failures[0];

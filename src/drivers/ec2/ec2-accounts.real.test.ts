@@ -11,7 +11,7 @@ import { accountOf, aMachine, oursInTests, withEc2 } from './ec2-test-world.ts';
 
 const claim = aClaim();
 const open = (accounts: Readonly<Record<string, Ec2AccountSettings>>): ResourceDriver =>
-  ec2Machines({ accounts, instance: oursInTests, clock: systemClock, log: silentLog() });
+  ec2Machines({ accounts, instance: oursInTests, silent: new Map(), clock: systemClock, log: silentLog() });
 /** Nothing listens there. */
 const dead = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:9' };
 

@@ -1,5 +1,6 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { oneAtATime } from '../../kit/one-at-a-time.ts';
+import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import type { Call, Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
@@ -20,6 +21,8 @@ export interface Ec2MachinesOptions {
   readonly accounts: Readonly<Record<string, Ec2AccountSettings>>;
   /** Name of this server, as in `wizard.yml`: two of them may share an account. */
   readonly instance: string;
+  /** Those that never answered are broken. */
+  readonly silent: SilentMachines;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,7 +32,7 @@ export interface Ec2MachinesOptions {
  * it; nothing is kept on our side that a restart would miss. Facts: `claim`, `address`, `port`, `hostKeys` (empty until the console
  * shows them, which may be after "ready"), `instance`, `privateAddress`, `type`.
  */
-export function ec2Machines({ accounts, instance, clock, log }: Ec2MachinesOptions): ResourceDriver {
+export function ec2Machines({ accounts, instance, silent, clock, log }: Ec2MachinesOptions): ResourceDriver {
   const room: Ec2Room = {
     accounts: ec2Accounts(accounts),
     ours: instance,
@@ -37,6 +40,7 @@ export function ec2Machines({ accounts, instance, clock, log }: Ec2MachinesOptio
     seen: sightings(clock),
     consoles: consoles(clock),
     disks: imageDisks(),
+    silent,
     openTries: new Map(),
     mismatches: new Map(),
     inTurn: oneAtATime(),

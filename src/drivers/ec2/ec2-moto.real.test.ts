@@ -23,6 +23,7 @@ async function motoWorld(moto: MotoServer): Promise<ResourceWorld> {
     ec2Machines({
       accounts: { preview: { region, endpoint, accessKey } },
       instance: oursInTests,
+      silent: new Map(),
       clock: systemClock,
       log: silentLog(),
     });

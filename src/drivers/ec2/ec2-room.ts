@@ -1,6 +1,7 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { OneAtATime } from '../../kit/one-at-a-time.ts';
+import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Consoles } from './consoles.ts';
@@ -20,6 +21,7 @@ export interface Ec2Room {
   readonly seen: Sightings;
   readonly consoles: Consoles;
   readonly disks: ImageDisks;
+  readonly silent: SilentMachines;
   readonly openTries: OpenTries;
   /** Claim → since when its token belongs to a machine that is not listed (monotonic). */
   readonly mismatches: Map<string, number>;

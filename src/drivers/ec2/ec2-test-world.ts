@@ -12,6 +12,7 @@ import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { Secret } from '../../kit/secret.ts';
+import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
 import type { Ec2AccountSettings } from './ec2-account.ts';
@@ -36,6 +37,7 @@ export interface Ec2World {
   readonly cloud: LocalCloud;
   readonly machines: MemoryMachines;
   readonly driver: ResourceDriver;
+  readonly silent: SilentMachines;
   /** Another process over the same account. */
   open(settings?: Partial<Ec2AccountSettings>): ResourceDriver;
   /** Instances of the claim that cost money, whatever listings say. */
@@ -47,11 +49,13 @@ export interface Ec2World {
 /** The driver before a local cloud that holds every request to AWS's own description. */
 export async function ec2World(options: LocalCloudOptions & { readonly driverClock?: Clock } = {}): Promise<Ec2World> {
   const machines = memoryMachines();
+  const silent: SilentMachines = new Map();
   const cloud = await startLocalCloud({ machines, ...options });
   const open = (settings: Partial<Ec2AccountSettings> = {}): ResourceDriver =>
     ec2Machines({
       accounts: { preview: { ...accountOf(cloud), ...settings } },
       instance: oursInTests,
+      silent,
       clock: options.driverClock ?? systemClock,
       log: silentLog(),
     });
@@ -59,6 +63,7 @@ export async function ec2World(options: LocalCloudOptions & { readonly driverClo
     cloud,
     machines,
     driver: open(),
+    silent,
     open,
     alive: (claim) =>
       cloud.instances.filter(

@@ -1,5 +1,6 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError } from '../../domain/wizard-error.ts';
+import { lastLines } from '../../kit/command-output.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type Ec2Room, end, type Found, find, liveOf, notListed } from './ec2-room.ts';
@@ -29,6 +30,11 @@ async function observeLive(
 ): Promise<Observation> {
   room.seen.listed(one.claim, account, one.id);
   await endDoubles(room, others, call);
+  const silence = one.state === 'running' && look.power === 'on' && room.silent.get(claimName(one.claim));
+  if (silence) {
+    const printed = await room.consoles.text(one.claim, () => Promise.resolve({ account, id: one.id }), 0, call);
+    return { is: 'broken', ...silence, lastLines: lastLines(printed) };
+  }
   return seeLive(one, look, room.clock.now(), () => room.consoles.hostKeys(one.claim, { account, id: one.id }, call));
 }
 

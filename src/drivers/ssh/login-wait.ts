@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
-import { breakageOf } from '../../domain/observation.ts';
+import { type Breakage, breakageOf } from '../../domain/observation.ts';
 import { codeOf, describeError, remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { lastLinesOf } from '../../kit/command-output.ts';
 import { pauseUnless } from '../../kit/pause-unless.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
-import type { SshLogin } from '../../kit/ssh/ssh-login.ts';
+import { pinnedKeys, type SshLogin } from '../../kit/ssh/ssh-login.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 
@@ -14,6 +14,8 @@ const knockLimitMs = 1000;
 /** After a refused key: first soon, then so seldom that sshd does not shut us out for it. */
 const refusedPausesMs = [1000, 3000];
 const refusedRestMs = 7000;
+/** Between two questions for the host keys of a machine that answers already. */
+const askKeysEveryMs = 500;
 /** A machine that still boots may refuse a key that it is about to learn. */
 export const refusedForMs = 2 * 60_000;
 
@@ -31,21 +33,28 @@ export interface LoginWaitAbout {
   /** Of `wizard.yml`: `machines.preview`. */
   readonly entry: string;
   readonly bootLimitMs: number;
+  /** How long its host keys are waited for from its first answer on; then the one that it shows is believed. */
+  readonly hostKeyWaitMs: number;
   readonly clock: Clock;
   /** Called once, when a login worked. */
   readonly worked: () => Promise<void>;
   /** Called when there is something new to see. */
   readonly changed: () => void;
+  /** Called when its host keys should be looked for. */
+  readonly keysWanted: () => void;
+  /** Called with what is wrong when it has not answered within its time, and without when it does, or nobody knocks any more. */
+  readonly silent: (breakage?: Breakage) => void;
 }
 
 /** Knocks until the machine answers, then signs in until that works; it goes on trying until it is stopped. */
 export function loginWait(about: LoginWaitAbout): LoginWait {
-  const { login, port, user, bootLimitMs, clock, changed } = about;
+  const { login, port, user, bootLimitMs, hostKeyWaitMs, clock, changed } = about;
   const stopping = new AbortController();
   const { signal } = stopping;
   let seen: Observation = arriving(`the machine is booting: it does not answer on port ${port} yet`);
   /** When it answered last, or we began to knock. */
   let silentSince = clock.monotonic();
+  let firstAnswer: number | undefined;
   let refusedSince: number | undefined;
   let refusals = 0;
   const pause = (ms: number): Promise<void> => pauseUnless(signal, clock, ms);
@@ -68,15 +77,29 @@ export function loginWait(about: LoginWaitAbout): LoginWait {
     refusals += 1;
     return refusedPausesMs[refusals - 1] ?? refusedRestMs;
   };
+  // Told of the machine, and of the login only when it is looked at: so the machine comes first, and is what people hear of.
+  const giveUp = (): void => {
+    const breakage = breakageOf(neverAnswered(about));
+    seen = { is: 'broken', ...breakage };
+    about.silent(breakage);
+  };
   const work = async (): Promise<void> => {
     while (!signal.aborted) {
       if (!(await answers(login.host, port, signal))) {
-        if (clock.monotonic() - silentSince >= bootLimitMs) show(brokenBy(neverAnswered(about)));
+        if (clock.monotonic() - silentSince >= bootLimitMs) giveUp();
         await pause(knockEveryMs);
         continue;
       }
       silentSince = clock.monotonic();
+      firstAnswer ??= silentSince;
+      about.silent();
       try {
+        if (silentSince - firstAnswer < hostKeyWaitMs && (await pinnedKeys(login.config)).length === 0) {
+          show(arriving('the machine answers; its host keys are looked for'));
+          about.keysWanted();
+          await pause(askKeysEveryMs);
+          continue;
+        }
         await signIn(login, { signal, clock });
         await about.worked();
         changed();
@@ -86,14 +109,18 @@ export function loginWait(about: LoginWaitAbout): LoginWait {
       }
     }
   };
-  return { observation: () => seen, stop: () => stopping.abort(), ended: work() };
+  const stop = (): void => {
+    stopping.abort();
+    about.silent();
+  };
+  return { observation: () => seen, stop, ended: work() };
 }
 
 const neverAnswered = ({ port, entry, bootLimitMs }: LoginWaitAbout): WizardError =>
   new WizardError(`the machine has not answered on port ${port} within ${Math.round(bootLimitMs / 1000)} s`, {
     code: 'ssh/never-answered',
     remedy: 'fix-setup',
-    hint: `Does its image boot? The log of the machine shows its console. Look also at the image, network and boot-limit of ${entry} in wizard.yml.`,
+    hint: `Does its image boot? The log of the machine shows its console. Look also at the image, network and boot-limit of ${entry} in wizard.yml. A push or "wizard redeploy" makes the machine anew.`,
   });
 
 const arriving = (note: string): Observation => ({ is: 'arriving', note, lookAgainMs: 5000 });

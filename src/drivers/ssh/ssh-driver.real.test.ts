@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
+import { silentLog } from '../../../testing/silent-log.ts';
 import { type SshHost, type SshHosts, sshHosts, sshHostsMissing } from '../../../testing/ssh-hosts.ts';
 import type { Claim } from '../../domain/claim.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { Secret } from '../../kit/secret.ts';
 import { remoteRoot, remoteRun } from '../../kit/ssh/remote-run.ts';
+import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { refusedForMs } from './login-wait.ts';
 import { type SshDriver, sshDriver } from './ssh-driver.ts';
 
 const settle = settleInRealTime(20_000);
+const machineRole = 'machine.3f9a2c1d';
+const machineClaim = `shop-7_${machineRole}_1`;
 
 describe('a way into a machine', { skip: sshHostsMissing() }, () => {
   let hosts: SshHosts;
@@ -23,11 +27,14 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
   let aheadMs = 0;
   let claims = 0;
   const told: string[] = [];
+  const silent: SilentMachines = new Map();
   const open = (): SshDriver =>
     sshDriver({
       dataDir,
       keys: { preview: hosts.key },
+      silent,
       shared: { changed: ({ role }) => void told.push(role) },
+      log: silentLog(),
       clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
     });
   before(async () => {
@@ -42,8 +49,8 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
   });
 
   const specOf = (host: SshHost, over: object = {}) => ({
-    ...{ machine: 'preview', claim: 'shop-7_machine.3f9a2c1d_1', host: host.address, port: host.port },
-    ...{ user: hosts.user, hostKeys: [], ...over },
+    ...{ machine: 'preview', claim: machineClaim, host: host.address, port: host.port },
+    ...{ user: hosts.user, hostKeys: [] as string[], ...over },
   });
   const nextClaim = (): Claim => {
     claims += 1;
@@ -84,12 +91,76 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     const [claim, spec] = [nextClaim(), specOf(host, { bootLimitMs: 60_000 })];
     await driver.create(claim, spec, aCall());
     assert.equal((await driver.observe(claim, spec, aCall())).is, 'arriving');
+    assert.equal(silent.size, 0);
     aheadMs += 60_000;
     const seen = await until(claim, spec, 'broken');
     assert.ok(seen.is === 'broken' && seen.remedy === 'fix-setup' && seen.code === 'ssh/never-answered');
     assert.match(seen.note, /has not answered on port \d+ within 60 s/);
     assert.match(seen.hint ?? '', /machines\.preview/);
+    assert.equal(silent.get(machineClaim)?.code, 'ssh/never-answered', 'whoever made it is told');
+    assert.ok(told.splice(0).includes(machineRole));
     await host.start();
+    await until(claim, spec, 'ready');
+    assert.equal(silent.size, 0);
+    assert.ok(told.includes(machineRole));
+  });
+
+  test('a machine that never answers is left for the one that is made in its place', async () => {
+    const [host, next] = [await hosts.add(), await hosts.add()];
+    await host.stop();
+    const [claim, spec] = [nextClaim(), specOf(host, { bootLimitMs: 60_000 })];
+    await driver.create(claim, spec, aCall());
+    aheadMs += 60_000;
+    await until(claim, spec, 'broken');
+    const other = specOf(next, { claim: `shop-7_${machineRole}_2`, bootLimitMs: 60_000 });
+    const seen = await driver.observe(claim, other, aCall());
+    assert.ok(seen.is === 'broken' && seen.drift?.some(({ field }) => field === 'claim'));
+    await driver.update(claim, other, aCall());
+    await until(claim, other, 'ready');
+    assert.equal(silent.size, 0);
+  });
+
+  test('a machine that had let us in and falls silent at another address is not told of as never having answered', async () => {
+    const [host, gone] = [await hosts.add(), await hosts.add()];
+    const { claim, spec } = await readyAt(host);
+    await gone.stop();
+    const moved = { ...specOf(gone, { bootLimitMs: 60_000 }) };
+    await driver.update(claim, moved, aCall());
+    aheadMs += 60_000;
+    await until(claim, moved, 'broken');
+    assert.equal(silent.size, 0);
+    await driver.update(claim, spec, aCall());
+    await until(claim, spec, 'ready');
+  });
+
+  test('the host keys of a machine are waited for a moment, and one that is told then is believed and no other', async () => {
+    const [host, other] = [await hosts.add(), await hosts.add()];
+    const [claim, spec] = [nextClaim(), specOf(host, { hostKeyWaitMs: 60_000 })];
+    told.length = 0;
+    await driver.create(claim, spec, aCall());
+    await settle(async () => told.includes(machineRole));
+    const waits = await driver.observe(claim, spec, aCall());
+    assert.ok(waits.is === 'arriving' && waits.note.includes('host keys are looked for'), JSON.stringify(waits));
+    const known = { ...spec, hostKeys: [host.hostKey] };
+    const seen = await driver.observe(claim, known, aCall());
+    assert.ok(seen.is === 'arriving' && seen.drift?.some(({ field }) => field === 'hostKeys'));
+    const lied = { ...spec, hostKeys: [other.hostKey] };
+    await driver.update(claim, lied, aCall());
+    const refused = await until(claim, lied, 'broken');
+    assert.ok(refused.is === 'broken' && refused.code === 'ssh/host-key-changed');
+    await driver.update(claim, known, aCall());
+    await until(claim, known, 'ready');
+  });
+
+  test('where no key is told in that time, the one that is shown is believed', async () => {
+    const host = await hosts.add();
+    const [claim, spec] = [nextClaim(), specOf(host, { hostKeyWaitMs: 60_000 })];
+    await driver.create(claim, spec, aCall());
+    await settle(async () => {
+      const seen = await driver.observe(claim, spec, aCall());
+      return seen.is === 'arriving' && seen.note.includes('host keys are looked for');
+    });
+    aheadMs += 60_000;
     await until(claim, spec, 'ready');
   });
 
@@ -198,7 +269,7 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     const [claim, spec] = [nextClaim(), specOf(host)];
     const other = await sshHosts();
     const wrong = sshDriver({
-      ...{ dataDir, shared: { changed: () => undefined }, clock: systemClock },
+      ...{ dataDir, shared: { changed: () => undefined }, clock: systemClock, log: silentLog(), silent },
       keys: { preview: new Secret(`${other.key.reveal().trimEnd()}\r\n`) },
     });
     await wrong.create(claim, spec, aCall());

@@ -1,14 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Claim, claimName } from '../../domain/claim.ts';
+import { type Claim, claimName, parseClaim } from '../../domain/claim.ts';
 import { type JsonObject, sameJson } from '../../domain/json.ts';
+import type { Breakage } from '../../domain/observation.ts';
 import { remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { type ClaimFolders, claimFolders } from '../../kit/claim-folders.ts';
 import { differences } from '../../kit/done-marker.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
+import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import { loginFiles, pinKeys, pinnedKeys, type SshLogin, writeLogin } from '../../kit/ssh/ssh-login.ts';
-import type { Call } from '../../ports/call.ts';
+import type { Call, Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Difference, DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
 import { brokenBy, type LoginWait, loginWait } from './login-wait.ts';
@@ -18,8 +20,11 @@ export interface SshDriverOptions {
   readonly dataDir: string;
   /** Private keys by the name of the machine's entry under `machines`. */
   readonly keys: Readonly<Record<string, Secret>>;
+  /** Where we tell of machines that do not answer. */
+  readonly silent: SilentMachines;
   readonly shared: DriverShared;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 export interface SshDriver extends ResourceDriver {
@@ -80,7 +85,8 @@ export function sshDriver(options: SshDriverOptions): SshDriver {
       const { knownHosts, config } = loginFiles(folders.pathOf(claim));
       if (about.spec.claim !== wanted.claim) await rm(knownHosts, { force: true });
       else await pinKeys(folders.pathOf(claim), wanted, await pinnedKeys(config));
-      await folders.write(claim, { spec: wanted, worked: false });
+      const hadWorked = about.spec.claim === wanted.claim && (about.worked || about.hadWorked === true);
+      await folders.write(claim, { spec: wanted, worked: false, ...(hadWorked ? { hadWorked } : {}) });
       await begin(room, claim);
     },
     async destroy(claim, call) {
@@ -101,7 +107,7 @@ export function sshDriver(options: SshDriverOptions): SshDriver {
   };
 }
 
-const tellsApart = ({ field }: Difference): boolean => field !== 'bootLimitMs';
+const tellsApart = ({ field }: Difference): boolean => field !== 'bootLimitMs' && field !== 'hostKeyWaitMs';
 
 async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Promise<Observation> {
   const about = await room.folders.read(claim);
@@ -112,10 +118,14 @@ async function look(room: Room, claim: Claim, spec: JsonObject, call: Call): Pro
   if (about === 'half') return { is: 'broken', note: 'the login is only half made', remedy: 'try-again' };
   const drift = differences(about.spec, await withKeysOfBefore(room, claim, about.spec, spec)).filter(tellsApart);
   const ready: Observation = { is: 'ready', facts: factsOf(room, claim, about.spec), drift };
-  if (!about.worked) return (await begin(room, claim)).observation();
+  if (!about.worked) return withDrift((await begin(room, claim)).observation(), drift);
   // It may be the old address that does not answer any more.
   return drift.length > 0 ? ready : ((await trouble(room, claim, about.spec, call)) ?? ready);
 }
+
+/** Another machine, another address and keys that are told by now are no reason to go on with what was begun. */
+const withDrift = (seen: Observation, drift: readonly Difference[]): Observation =>
+  drift.length > 0 && (seen.is === 'arriving' || seen.is === 'broken') ? { ...seen, drift } : seen;
 
 /**
  * A machine's keys are told by its console later than we signed in. If one of them is the key that is pinned, or none is told any more,
@@ -171,7 +181,7 @@ async function begin(room: Room, claim: Claim): Promise<LoginWait> {
   if (known) return known;
   const about = await folders.read(claim);
   if (typeof about === 'string') return notThere;
-  const { spec } = about;
+  const { spec, hadWorked } = about;
   const login = await loginOf(room, claim, spec);
   const already = waits.get(name);
   if (already) return already;
@@ -181,9 +191,15 @@ async function begin(room: Room, claim: Claim): Promise<LoginWait> {
     user: spec.user,
     entry: `machines.${spec.machine}`,
     bootLimitMs: spec.bootLimitMs ?? usualBootMs,
+    hostKeyWaitMs: spec.hostKeyWaitMs ?? 0,
     clock: options.clock,
+    keysWanted: () => machineChanged(room, spec),
+    // What somebody made on a machine that had let us in is not given up for a silence.
+    silent: (breakage) => (hadWorked ? undefined : tellSilence(room, spec, breakage)),
     changed: () => options.shared.changed({ environment: claim.environment, role: claim.role }),
     worked: async () => {
+      if (spec.hostKeys.length === 0 && !hadWorked)
+        options.log.info('ssh.first-key-believed', { claim: name, host: spec.host });
       await folders.write(claim, { spec, worked: true });
       room.workedAt.set(name, options.clock.monotonic());
       waits.delete(name);
@@ -191,6 +207,20 @@ async function begin(room: Room, claim: Claim): Promise<LoginWait> {
   });
   waits.set(name, wait);
   return wait;
+}
+
+function tellSilence(room: Room, spec: SshSpec, breakage: Breakage | undefined): void {
+  const { silent } = room.options;
+  const before = silent.get(spec.claim);
+  if (breakage) silent.set(spec.claim, breakage);
+  else silent.delete(spec.claim);
+  if ((before === undefined) !== (breakage === undefined)) machineChanged(room, spec);
+}
+
+/** The machine itself is another resource: whoever made it looks at it again. */
+function machineChanged({ options }: Room, spec: SshSpec): void {
+  const machine = parseClaim(spec.claim);
+  if (machine) options.shared.changed(machine);
 }
 
 const notThere: LoginWait = {

@@ -4,6 +4,7 @@ import { after, describe } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
+import { silentLog } from '../../../testing/silent-log.ts';
 import { type SshHosts, sshHosts, sshHostsMissing } from '../../../testing/ssh-hosts.ts';
 import { claimName } from '../../domain/claim.ts';
 import { systemClock } from '../../kit/clock.ts';
@@ -33,7 +34,13 @@ describe('the ssh driver keeps the laws of resources', { skip: missing }, () => 
       const opened: SshDriver[] = [];
       const open = (): SshDriver => {
         void opened.at(-1)?.close();
-        const options = { dataDir, shared: { changed: () => undefined }, clock: systemClock };
+        const options = {
+          dataDir,
+          shared: { changed: () => undefined },
+          clock: systemClock,
+          log: silentLog(),
+          silent: new Map(),
+        };
         opened.push(sshDriver({ ...options, keys: { preview: key, broken: new Secret('no key at all') } }));
         return opened[opened.length - 1] as SshDriver;
       };

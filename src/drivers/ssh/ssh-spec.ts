@@ -13,6 +13,8 @@ const sshSpec = z.strictObject({
   hostKeys: z.array(z.string()),
   /** How long it may take until something answers there; missing: five minutes. It tells no login from another. */
   bootLimitMs: z.number().positive().exactOptional(),
+  /** How long its host keys may be waited for once it answers, where `hostKeys` is empty; missing: not at all. Nor does this. */
+  hostKeyWaitMs: z.number().nonnegative().exactOptional(),
 });
 
 export type SshSpec = z.infer<typeof sshSpec>;
@@ -22,6 +24,8 @@ const sshAbout = z.strictObject({
   spec: sshSpec,
   /** A login worked with this spec. */
   worked: z.boolean(),
+  /** One has worked before, perhaps at another address: then the machine has what somebody made there. */
+  hadWorked: z.boolean().exactOptional(),
 });
 
 export type SshAbout = z.infer<typeof sshAbout>;
