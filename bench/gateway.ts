@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CannotMeasure } from './bench.ts';
 import { median, rounded } from './figures.ts';
 import {
   type Contestant,
@@ -10,7 +11,7 @@ import {
   startOurs,
   startUpstream,
 } from './gateway/contestants.ts';
-import { type Burst, burstByLoop, burstByWrk, burstOfEchoes } from './gateway/load.ts';
+import { type Burst, burstByWrk, burstOfEchoes } from './gateway/load.ts';
 
 export interface GatewayBenchOptions {
   /** How often each is measured, in turn; medians count. Default 5. */
@@ -33,19 +34,20 @@ type Kind = (typeof kinds)[number];
 export const gatewayBench = { name: 'gateway', run: benchGateway };
 
 export async function benchGateway({ rounds = 5, seconds = 1 }: GatewayBenchOptions = {}) {
+  const missing = ['nginx', 'caddy', 'wrk'].filter((program) => !isInstalled(program));
+  if (missing.length > 0) {
+    throw new CannotMeasure(`gateway: ${missing.join(', ')} not found; on Debian: bash scripts/install-bench-parts.sh`);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'wizard-bench-'));
   const upstream = await startUpstream();
   const running: Contestant[] = [{ ...upstream, name: 'direct', cpuMicros: () => 0, stop: async () => undefined }];
-  const missing: string[] = [];
   try {
     running.push(await startOurs(upstream.port));
-    if (isInstalled('nginx')) running.push(await startNginx(upstream.port, folder));
-    else missing.push('nginx');
-    if (isInstalled('caddy')) running.push(await startCaddy(upstream.port, folder));
-    else missing.push('caddy');
+    running.push(await startNginx(upstream.port, folder));
+    running.push(await startCaddy(upstream.port, folder));
     const figures: Partial<Record<Kind, Figures[]>> = {};
     for (const kind of kinds) figures[kind] = await measure(kind, running, rounds, seconds);
-    return reportOf(figures as Record<Kind, Figures[]>, missing);
+    return reportOf(figures as Record<Kind, Figures[]>);
   } finally {
     await Promise.all(running.map((contestant) => contestant.stop()));
     await upstream.stop();
@@ -87,18 +89,16 @@ async function measure(
   }));
 }
 
-const byHttp = isInstalled('wrk') ? burstByWrk : burstByLoop;
-
 const burst = (kind: Kind, port: number, connections: number, seconds: number): Promise<Burst> =>
   kind === 'echo'
     ? burstOfEchoes({ port, path: '/', connections, seconds })
-    : byHttp({ port, path: kind === '1 KB' ? '/1k' : '/1m', connections, seconds });
+    : burstByWrk({ port, path: kind === '1 KB' ? '/1k' : '/1m', connections, seconds });
 
-function reportOf(figures: Record<Kind, Figures[]>, missing: readonly string[]) {
+function reportOf(figures: Record<Kind, Figures[]>) {
   const find = (kind: Kind, name: string): Figures | undefined => figures[kind].find((one) => one.name === name);
-  const ratio = (kind: Kind, rival: string): number | null => {
+  const ratio = (kind: Kind, rival: string): number => {
     const [ours, theirs] = [find(kind, 'ours'), find(kind, rival)];
-    return ours && theirs ? rounded(ours.cpuMicros / theirs.cpuMicros) : null;
+    return rounded((ours?.cpuMicros ?? 0) / (theirs?.cpuMicros ?? 0));
   };
   const added = (kind: Kind, name: string): number =>
     rounded((find(kind, name)?.p50Ms ?? 0) - (find(kind, 'direct')?.p50Ms ?? 0));
@@ -120,9 +120,8 @@ function reportOf(figures: Record<Kind, Figures[]>, missing: readonly string[]) 
       cpuPerEchoVsCaddy: ratio('echo', 'caddy'),
       cpuPerRequestMicros: rounded(find('1 KB', 'ours')?.cpuMicros ?? 0),
       addedP50Ms: added('1 KB', 'ours'),
-      addedP50MsOfCaddy: missing.includes('caddy') ? null : added('1 KB', 'caddy'),
+      addedP50MsOfCaddy: added('1 KB', 'caddy'),
       perSecond: rounded(find('1 KB', 'ours')?.perSecond ?? 0),
-      missing,
       all: figures,
     },
   };

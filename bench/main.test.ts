@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, [new URL('main.ts', import.meta.url).pathname, ...args], { encoding: 'utf8' });
+const runWith = (path: string | undefined, ...args: string[]) =>
+  spawnSync(process.execPath, [new URL('main.ts', import.meta.url).pathname, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...(path === undefined ? {} : { PATH: path }) },
+  });
+const run = (...args: string[]) => runWith(undefined, ...args);
 
 test('a benchmark that does not exist is answered with those that do', () => {
   const { status, stderr } = run('nonsense');
@@ -20,4 +24,10 @@ test('a part of the data bench that does not exist is refused before anything is
   const { status, stderr } = run('data', '--ways', 'clone,zfs');
   assert.equal(status, 2);
   assert.match(stderr, /no "zfs"/);
+});
+
+test('a comparison without what it compares with is refused, and says what to install', () => {
+  const { status, stderr } = runWith('/nowhere', 'gateway', '--rounds', '1');
+  assert.equal(status, 1);
+  assert.match(stderr, /wrk not found; on Debian: bash scripts\/install-bench-parts\.sh/);
 });

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Pool } from 'undici';
 import { WebSocket } from 'ws';
 import { median } from '../figures.ts';
 import { benchHost } from './bench-host.ts';
@@ -32,19 +31,6 @@ export async function burstByWrk({ port, path, connections, seconds }: BurstAbou
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
     p50Ms: Number(p50) * scale,
   };
-}
-
-/** Where wrk is missing. Slower itself, but the same for all. */
-export async function burstByLoop({ port, path, connections, seconds }: BurstAbout): Promise<Burst> {
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
-  const ask = async (): Promise<void> => {
-    const { statusCode, body } = await pool.request({ path, method: 'GET', headers: { host: benchHost } });
-    await body.dump({ limit: Number.POSITIVE_INFINITY });
-    if (statusCode !== 200) throw new Error(`measuring ${path}: status ${statusCode}`);
-  };
-  const burst = await repeat(connections, seconds, ask);
-  await pool.close();
-  return burst;
 }
 
 /** Messages of 1 KB, each sent when the last came back. */
