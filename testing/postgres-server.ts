@@ -27,7 +27,8 @@ export const postgresBin: string | undefined = existsSync(root)
       .find((bin) => existsSync(join(bin, 'initdb')))
   : undefined;
 
-export async function postgresServer(): Promise<PostgresServer> {
+/** With `port` it listens there on loopback as well, and lets everybody in. */
+export async function postgresServer(port?: number): Promise<PostgresServer> {
   if (!postgresBin) throw new Error('starting PostgreSQL: it is not installed');
   const owner = databaseUser();
   const home = await mkdtemp(join(tmpdir(), 'wizard-postgres-'));
@@ -37,11 +38,12 @@ export async function postgresServer(): Promise<PostgresServer> {
     ...owner,
     cwd: home,
   });
-  const settings = ['listen_addresses=', `unix_socket_directories=${home}`, 'fsync=off', 'max_connections=40'];
+  const listening = port === undefined ? ['listen_addresses='] : ['listen_addresses=127.0.0.1', `port=${port}`];
+  const settings = [...listening, `unix_socket_directories=${home}`, 'fsync=off', 'max_connections=40'];
   const options = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   const server = spawn(join(postgresBin, 'postgres'), options, { ...owner, cwd: home, stdio: 'ignore' });
   const url = (database: string): string =>
-    `postgresql://wizard@localhost/${database}?host=${encodeURIComponent(home)}`;
+    `postgresql://wizard@localhost:${port ?? 5432}/${database}?host=${encodeURIComponent(home)}`;
   await settleInRealTime(30_000)(() => answers(server, url('postgres')));
 
   let made = 0;

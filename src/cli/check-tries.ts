@@ -1,10 +1,9 @@
 import { resolve4, resolve6 } from 'node:dns/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { CheckTries } from '../config/check.ts';
 import type { Config } from '../config/config.ts';
 import { WizardError } from '../domain/wizard-error.ts';
-import { slackClient } from '../drivers/announcers/slack/slack-client.ts';
+import { checkSlack } from '../drivers/announcers/slack/check-slack.ts';
 import { checkDns } from '../drivers/dns/check-dns.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createLogger } from '../kit/logger.ts';
@@ -12,6 +11,7 @@ import { openCodeHosts } from '../open-drivers.ts';
 import { checkEmbeddedStore } from '../store/check-store.ts';
 import { tryPostgres } from '../store/postgres.ts';
 import type { Terminal } from './terminal.ts';
+import { tryDataSource } from './try-data-source.ts';
 import { tryMachine } from './try-machine.ts';
 
 /** How `wizard check` tries credentials: with the very drivers that the server works with, saying nothing to anyone. */
@@ -32,9 +32,8 @@ export function checkTries(config: Config, terminal: Terminal): CheckTries {
       if (settings.kind === 'log') return 'writes to the log of the server';
       if (settings.kind === 'pull-request') return 'writes to pull requests with the credentials of the code host';
       if (!settings.token) return 'a webhook of Slack cannot be tried without saying something';
-      const slack = slackClient({ token: settings.token, clock: systemClock });
-      const { user, team } = await slack('auth.test', {}, z.object({ user: z.string(), team: z.string() }), call);
-      return `signed in as ${user} of ${team}`;
+      const { token, channel = '', apiUrl } = settings;
+      return checkSlack({ token, channel, ...(apiUrl === undefined ? {} : { apiUrl }), clock: systemClock }, call);
     },
     async database({ database, dataDirectory, databaseBecause }) {
       if (!database) return checkEmbeddedStore(join(dataDirectory, 'wizard.sqlite'));
@@ -42,6 +41,7 @@ export function checkTries(config: Config, terminal: Terminal): CheckTries {
       return `answers (${databaseBecause})`;
     },
     machine: (name, call) => tryMachine(config, name, call),
+    dataSource: (name, call) => tryDataSource(config, name, call),
     zone: (dns, call) => checkDns({ ...dns, clock: systemClock }, call),
     async addresses(host) {
       const found = await Promise.allSettled([resolve4(host), resolve6(host)]);

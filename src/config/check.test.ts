@@ -30,6 +30,7 @@ const tries = (over: Partial<CheckTries> = {}): CheckTries => ({
   codeHost: () => ({ repository: async () => aRepository }),
   announcer: async () => 'signed in as wizard',
   addresses: async () => [],
+  dataSource: async () => 'there',
   database: async () => 'whole',
   machine: async () => ({ right: [], wrong: [] }),
   zone: async () => 'the key may change it',

@@ -20,6 +20,8 @@ export interface CheckTries {
   machine(name: string, call: Call): Promise<MachineTried>;
   /** Tries whether names could be registered in the zone of `dns`; leaves nothing there. */
   zone(dns: DnsConfig, call: Call): Promise<string>;
+  /** Tries where one entry of `data-sources` that is no file of this machine gets its rows from, reading none. */
+  dataSource(name: string, call: Call): Promise<string>;
   /** Addresses of a host name; none when nobody knows it. Not asked for `localhost`. */
   addresses(host: string): Promise<readonly string[]>;
   readonly call: Call;
@@ -59,7 +61,7 @@ export async function checkConfig(config: Config, tries: CheckTries): Promise<re
       line(`announcer ${announcer.kind}`, () => tries.announcer(announcer, limited(tries.call))),
     ),
     ...Object.entries(config.dataSources).map(([name, source]) =>
-      line(`data source ${name}`, () => tryDataSource(source)),
+      line(`data source ${name}`, () => tryDataSource(name, source, tries)),
     ),
   ]);
   return [...lines, ...(await machines).flat()];
@@ -155,11 +157,9 @@ async function tryDomain({ domain, dns }: Config, tries: CheckTries): Promise<st
   return `lead to ${found.join(', ')}`;
 }
 
-async function tryDataSource({ dump, directory, mysql, url }: DataSourceConfig): Promise<string> {
-  if (mysql) return `taken by the machines from ${mysql.host}:${mysql.port}, which is not tried from here`;
-  if (url) return 'fetched by the machines from a URL, which is not tried from here';
-  const path = directory ?? dump;
-  if (path === undefined) return 'made by its load command';
+async function tryDataSource(name: string, source: DataSourceConfig, tries: CheckTries): Promise<string> {
+  const path = source.directory ?? source.dump;
+  if (path === undefined) return tries.dataSource(name, limited(tries.call));
   try {
     await access(path, constants.R_OK);
     return `${path} is readable`;

@@ -1,10 +1,11 @@
 import { constants, existsSync } from 'node:fs';
-import { access, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describeError } from '../domain/wizard-error.ts';
 import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '../kit/disk-room.ts';
 import { runCommand } from '../kit/run-command.ts';
+import { openMemoryGroups } from '../kit/supervised-run/memory-group.ts';
 import { type CheckFound, type CheckLine, systemCode } from './check-line.ts';
 import { lookAtCloning, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
 
@@ -116,32 +117,15 @@ function lookAtMemory(): CheckFound {
   return { ok: true, message: `${(freemem() / gigabyte).toFixed(1)} of ${(totalmem() / gigabyte).toFixed(1)} GB free` };
 }
 
+/** Tried as the server does it: what is mounted does not say what may be divided. */
 async function lookAtCgroups(): Promise<CheckFound> {
-  const controllers = await textIfThere('/sys/fs/cgroup/cgroup.controllers');
-  const second = controllers?.split(/\s+/).includes('memory') ?? false;
-  const first = (await textIfThere('/sys/fs/cgroup/memory/memory.limit_in_bytes')) !== undefined;
-  if (!second && !first) {
-    const hint = 'A system with cgroup v2 and its memory controller holds processes to their limit.';
-    return { ok: true, message: 'no memory controller: limits are not held', hint };
+  const groups = await openMemoryGroups(`doctor-${process.pid}`);
+  if ('unavailable' in groups) {
+    const hint =
+      'Run the server with a control group of its own (systemd: Delegate=yes, DelegateSubgroup=server). Tried as this user, in this shell.';
+    return { ok: true, message: `limits are not held: ${groups.unavailable}`, hint };
   }
-  const folder = second ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
-  const kind = second ? 'cgroup v2' : 'cgroup v1';
-  if (await isWritable(folder)) return { ok: true, message: `${kind}, and we may make groups` };
-  return {
-    ok: true,
-    message: `${kind}, but this user may not make groups: limits are not held`,
-    hint: `Give this user a group of its own below ${folder} (systemd: Delegate=yes).`,
-  };
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.W_OK);
-    return true;
-  } catch (error) {
-    if (['EACCES', 'EROFS', 'EPERM'].includes(systemCode(error))) return false;
-    throw error;
-  }
+  return { ok: true, message: `held, by cgroup v${groups.version} (tried)` };
 }
 
 async function lookAtOpenFiles(): Promise<CheckFound> {

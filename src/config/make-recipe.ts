@@ -56,6 +56,7 @@ function stepsOf(steps: readonly StepSettings[], context: RecipeContext): Step[]
       run: step.run,
       env: step.env satisfies Readonly<Record<string, EnvValue>>,
       timeLimitMs: step.timeLimit ?? context.limits.stepTimeMs,
+      ...(step.memory === undefined ? {} : { memoryMb: step.memory }),
       ...(step.reuse === undefined ? {} : { reuse: step.reuse }),
     };
   });

@@ -119,6 +119,8 @@ test('sizes are whole megabytes', () => {
   const memory = (size: string) =>
     parseRecipe(`processes: { web: { run: a, memory: ${size} } }`, '.wizard.yml', context).processes['web']?.memoryMb;
   assert.deepEqual([memory('256MB'), memory('2GB'), memory('1KB')], [256, 2048, 1]);
+  const [step] = parseRecipe('build: [{ run: a, memory: 2GB }]\nprocesses: { web: b }\n', '.wizard.yml', context).build;
+  assert.equal(step?.memoryMb, 2048);
 });
 
 test('a recipe from the pull request uses what the operator granted', () => {

@@ -17,6 +17,9 @@ const stepSettings = settings({
   run: command().describe('What to run, in the checkout.'),
   env: env().prefault({}).describe('For this step alone.'),
   'time-limit': duration().exactOptional().describe('How long it may take. Without it `limits.step-time`.'),
+  memory: sizeMb()
+    .exactOptional()
+    .describe('More than this, with all that it starts, and it fails. Without it there is no limit.'),
   reuse: settings({
     files: paths().describe('When an earlier run of this step saw the same files, it is not run again.'),
     keep: paths().describe('What that run made, brought back instead.'),
@@ -26,7 +29,7 @@ const stepSettings = settings({
 });
 
 const step = z.union([command(), stepSettings], {
-  error: 'expected a step: a command, or { name, run, env, time-limit, reuse }',
+  error: 'expected a step: a command, or { name, run, env, time-limit, memory, reuse }',
 });
 
 const steps = () => z.array(step, { error: 'expected a list of steps' }).meta({ title: 'list of steps' });

@@ -86,6 +86,7 @@ function stepParts(input: Input, steps: readonly Step[], room: 'build' | 'releas
         run: step.run,
         revision: input.sha,
         timeLimitMs: step.timeLimitMs,
+        ...(step.memoryMb === undefined ? {} : { memoryMb: step.memoryMb }),
         env: environmentOf(input, step.env, room === 'release'),
         ...(step.reuse ? { reuse: reuseOf(input, step.reuse) } : {}),
       },

@@ -36,6 +36,7 @@ export interface Step {
   readonly run: Argv;
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly timeLimitMs: number;
+  readonly memoryMb?: number;
   /** When an earlier run of this step saw the same `files`, what it `keep`s is brought back and it is not run again. */
   readonly reuse?: { readonly files: readonly string[]; readonly keep: readonly string[] };
 }

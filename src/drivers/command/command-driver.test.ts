@@ -3,10 +3,12 @@ import { access, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile }
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
+import { realPart } from '../../../testing/real-part.ts';
 import { runWorld } from '../../../testing/run-world.ts';
-import type { Claim } from '../../domain/claim.ts';
+import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { codeOf } from '../../domain/wizard-error.ts';
+import { openMemoryGroups } from '../../kit/supervised-run/memory-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type CommandDriver, commandDriver } from './command-driver.ts';
 
@@ -130,6 +132,29 @@ test('a step that was killed from outside is worth another try', async (t) => {
   await world.killAll(claim);
   const broken = await until(claim, wanted, ['broken']);
   assert.ok(broken.is === 'broken' && broken.remedy === 'try-again');
+});
+
+test('a step that needs more memory than its limit, with what it starts, fails and says so', async (t) => {
+  const { world, run, spec, driver, until } = await opened(t);
+  const groups = await openMemoryGroups(world.options.instance);
+  if ('unavailable' in groups) {
+    const because = realPart(`memory limits do not work here: ${groups.unavailable}`, false);
+    return because === false ? undefined : t.skip(because);
+  }
+  const hungry = `node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5)'`;
+  const wanted = spec(`echo begun; ${hungry}; echo not reached`, { memoryMb: 96 });
+  const broken = await run(claim, wanted);
+  assert.ok(broken.is === 'broken');
+  assert.deepEqual([broken.note, broken.remedy], ['ran out of memory (limit 96 MB)', 'change-input']);
+  assert.match(broken.hint ?? '', /`memory` in the recipe/);
+  await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');
+  const modest = spec('echo enough', { memoryMb: 96 });
+  assert.equal((await run(nth(2), modest)).is, 'ready');
+  for (const one of [claim, nth(2)]) {
+    await driver.destroy(one, aCall());
+    await until(one, modest, ['absent']);
+  }
+  await assert.rejects(access(groups.root), 'no group is left');
 });
 
 test('a step that prints 200 MB leaves a small log whose offsets still count every byte', async (t) => {

@@ -85,6 +85,7 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
         argv: step.run,
         cwd: step.directory,
         env: childEnvironment({ env: step.env, secrets }),
+        memoryMb: step.memoryMb,
         ...(before ? { before } : {}),
       });
     },

@@ -19,6 +19,7 @@ const commandSpec = z.object({
   /** The commit in the directory. */
   revision: z.string(),
   timeLimitMs: z.number().positive(),
+  memoryMb: z.number().positive().optional(),
   env: z.record(z.string(), environmentValue),
   reuse: reuse.optional(),
 });

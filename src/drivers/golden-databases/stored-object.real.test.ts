@@ -7,7 +7,7 @@ import { type MotoServer, motoIsThere, startMoto } from '../../../testing/moto-s
 import { realPart } from '../../../testing/real-part.ts';
 import { codeOf, describeError } from '../../domain/wizard-error.ts';
 import { Secret } from '../../kit/secret.ts';
-import { openStored } from './stored-object.ts';
+import { lookAtStored, openStored } from './stored-object.ts';
 
 const skip = realPart('moto is not installed (scripts/install-moto.sh)', motoIsThere);
 const signal = AbortSignal.timeout(60_000);
@@ -31,10 +31,13 @@ test('a dump in a bucket is read and taken out of gzip, and one that is missing 
   const opened = await openStored('staging', object, signal);
   assert.equal(await text(opened.stream), dump);
   await opened.whole;
-  const error = await openStored('staging', { ...object, key: 'nowhere' }, signal).then(
-    () => assert.fail('it was there'),
-    (cause: unknown) => cause,
-  );
-  assert.equal(codeOf(error), 'data/fetch-failed');
-  assert.match(describeError(error), /s3:\/\/dumps\/nowhere/);
+  assert.equal((await lookAtStored('staging', object, signal)).bytes, gzipSync(dump).length);
+  for (const ask of [openStored, lookAtStored]) {
+    const error = await ask('staging', { ...object, key: 'nowhere' }, signal).then(
+      () => assert.fail('it was there'),
+      (cause: unknown) => cause,
+    );
+    assert.equal(codeOf(error), 'data/fetch-failed');
+    assert.match(describeError(error), /s3:\/\/dumps\/nowhere/);
+  }
 });

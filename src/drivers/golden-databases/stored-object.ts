@@ -1,19 +1,14 @@
 import { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { bodyDump, type OpenDump } from '../../kit/dumps/open-dump.ts';
 import type { StoredObject } from './golden-source.ts';
 
 /** Opens an object of Amazon S3, or of a store that speaks like it. Without keys those that the AWS SDK finds are used. */
 export async function openStored(name: string, object: StoredObject, signal: AbortSignal): Promise<OpenDump> {
-  const { bucket, key, region, endpoint, accessKey } = object;
-  // Only where it is used: a server that is larger in memory starts programs more slowly.
-  const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
-  const client = new S3Client({
-    region,
-    // Stores other than Amazon's seldom have a host name for each bucket.
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(accessKey === undefined ? {} : { credentials: credentialsOf(accessKey) }),
-  });
+  const { bucket, key } = object;
+  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+  const client = await clientOf(object);
   const fault = (what: string, cause?: unknown): WizardError => failed(name, object, what, cause);
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
@@ -27,6 +22,36 @@ export async function openStored(name: string, object: StoredObject, signal: Abo
     signal.throwIfAborted();
     throw cause instanceof WizardError ? cause : fault('it cannot be had', cause);
   }
+}
+
+/** Whether it is there and may be read, without reading it. */
+export async function lookAtStored(
+  name: string,
+  object: StoredObject,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: number }> {
+  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+  const client = await clientOf(object);
+  try {
+    const asked = new HeadObjectCommand({ Bucket: object.bucket, Key: object.key });
+    return { bytes: (await client.send(asked, { abortSignal: signal })).ContentLength ?? 0 };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw failed(name, object, 'it cannot be had', cause);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function clientOf({ region, endpoint, accessKey }: StoredObject): Promise<S3Client> {
+  // Only where it is used: a server that is larger in memory starts programs more slowly.
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  return new S3Client({
+    region,
+    // Stores other than Amazon's seldom have a host name for each bucket.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(accessKey === undefined ? {} : { credentials: credentialsOf(accessKey) }),
+  });
 }
 
 const credentialsOf = ({ id, secret, sessionToken }: NonNullable<StoredObject['accessKey']>) => ({
