@@ -5,7 +5,7 @@ import { aCall, aClaim } from '../../../../testing/builders.ts';
 import { noCloud } from '../../../../testing/local-cloud/cloud-clients.ts';
 import { manualClock } from '../../../../testing/manual-clock.ts';
 import type { EnvironmentId } from '../../../domain/claim.ts';
-import { afterMsOf, codeOf } from '../../../domain/wizard-error.ts';
+import { afterMsOf, codeOf, remedyOf } from '../../../domain/wizard-error.ts';
 import { Secret } from '../../../kit/secret.ts';
 import { checkDns } from '../check-dns.ts';
 import { markerName } from '../ownership.ts';
@@ -105,6 +105,24 @@ describe('names in Route 53', { skip: noCloud }, () => {
     await world.cloud.faults.land();
     assert.deepEqual(world.values(app, 'A'), ['198.51.100.1']);
     assert.deepEqual(await world.driver.observe(claim, wanted, call), { is: 'absent' });
+  });
+
+  it('that Route 53 never takes are not asked for again and again; those that something came between are', async () => {
+    await using world = await route53World();
+    const refusal = { kind: 'refused', code: 'InvalidChangeBatch' } as const;
+    world.cloud.faults.next('ChangeResourceRecordSets', refusal);
+    await assert.rejects(world.driver.create(claim, wanted, call), (error) => {
+      assert.equal(remedyOf(error), 'fix-setup');
+      return code('dns/refused-change')(error);
+    });
+    world.cloud.faults.next('ChangeResourceRecordSets', { kind: 'late' });
+    await assert.rejects(world.driver.create(claim, wanted, call), code('dns/unreachable'));
+    world.cloud.faults.next('ChangeResourceRecordSets', refusal, 1, () => {
+      void world.cloud.faults.land();
+      return true;
+    });
+    await assert.rejects(world.driver.create(claim, wanted, call), code('dns/changed'));
+    assert.deepEqual(world.values(app, 'A'), ['203.0.113.7']);
   });
 
   it('are one also when the answer was lost, came half, or the change came late', async () => {

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { type Claim, claimName } from '../../../domain/claim.ts';
+import { codeOf, WizardError } from '../../../domain/wizard-error.ts';
 import type { Call } from '../../../ports/call.ts';
 import { plainAddress } from '../dns-spec.ts';
 import { hostOfMarker, instanceMark, markerName, markerText, readMarker } from '../ownership.ts';
@@ -23,7 +25,7 @@ export function route53Zone(
       for (const { host, text } of markersIn(listing)) if (text === ours) all.add(host);
       return [...all].map((host) => seeHost(listing, host, ours));
     },
-    change: (about, call) => change({ account, zoneId, instance }, about, call),
+    change: (about, call) => change({ account, zoneId, instance, list }, about, call),
     async hasArrived(id, { signal }) {
       const doing = `asking whether ${id} has reached the name servers`;
       return account.ask({ doing, signal }, async (route53, http) => {
@@ -49,22 +51,50 @@ export function route53Zone(
   };
 }
 
-async function change(
-  { account, zoneId, instance }: { account: Route53Account; zoneId: string; instance: string },
-  { claim, steps, ttlSeconds, doing }: Changing<Route53Seen>,
-  { signal }: Call,
-): Promise<readonly string[]> {
+interface Zone {
+  readonly account: Route53Account;
+  readonly zoneId: string;
+  readonly instance: string;
+  readonly list: (signal: AbortSignal) => Promise<ZoneListing>;
+}
+
+async function change(zone: Zone, about: Changing<Route53Seen>, { signal }: Call): Promise<readonly string[]> {
+  const { account, zoneId, instance } = zone;
+  const { claim, steps, ttlSeconds, doing } = about;
   const marker = markerText(instance, claim);
   const ids: string[] = [];
   for (const changes of changeBatches(steps, { marker, ttlSeconds })) {
     const batch = { Comment: commentOf(claim), Changes: changes };
-    const { ChangeInfo: info } = await account.ask({ doing, signal }, (route53, http) =>
-      route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: batch }, http),
-    );
-    if (info?.Id !== undefined && info.Status !== 'INSYNC') ids.push(info.Id.replace('/change/', ''));
+    try {
+      const { ChangeInfo: info } = await account.ask({ doing, signal }, (route53, http) =>
+        route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: batch }, http),
+      );
+      if (info?.Id !== undefined && info.Status !== 'INSYNC') ids.push(info.Id.replace('/change/', ''));
+    } catch (error) {
+      if (codeOf(error) !== 'dns/changed') throw error;
+      throw (await isAsSeen(zone, about, signal)) ? refusedChange(doing, error) : error;
+    }
   }
   return ids;
 }
+
+/**
+ * Route 53 has one code for a change that no longer fits to what is there, which the next look cures, and for one that it never takes
+ * (a zone that is full, a name that it does not want). Which it was is told by what is there now.
+ */
+async function isAsSeen({ list, instance }: Zone, { steps, claim }: Changing<Route53Seen>, signal: AbortSignal) {
+  const listing = await list(signal);
+  const ours = markerText(instance, claim);
+  return steps.every(({ seen }) => isDeepStrictEqual(seeHost(listing, seen.host, ours), seen));
+}
+
+const refusedChange = (doing: string, cause: unknown): WizardError =>
+  new WizardError(`${doing}: Route 53 does not take the change, although nothing else was changed`, {
+    code: 'dns/refused-change',
+    remedy: 'fix-setup',
+    hint: 'Its own words say why: the zone may have as many records as AWS allows, or be another than "zone" under dns says.',
+    cause,
+  });
 
 const commentOf = (claim: Claim): string => `shining-wizard ${claimName(claim)}`;
 
