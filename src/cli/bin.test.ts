@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { realPart } from '../../testing/real-part.ts';
 
@@ -42,4 +53,40 @@ test('an old Node.js without another to start says what to do', { skip: noOldNod
   const { status, stderr } = run(oldNode ?? '', ['--version'], { WIZARD_STARTED_AGAIN: '1' });
   assert.equal(status, 1);
   assert.match(stderr, /is too old, version 24 or newer is needed/);
+});
+
+/** An installation of its own that shares the code with this one, but keeps its own compiled code. */
+const installation = (context: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wizard-bin-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'bin'));
+  mkdirSync(join(folder, 'node_modules'));
+  const copy = join(folder, 'bin', 'wizard.js');
+  cpSync(bin, copy);
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  symlinkSync(fileURLToPath(new URL('../../src', import.meta.url)), join(folder, 'src'));
+  return {
+    cache: join(folder, 'node_modules', '.cache'),
+    run: () => {
+      const { NODE_DISABLE_COMPILE_CACHE: _, NODE_COMPILE_CACHE: __, ...env } = process.env;
+      const { status, stdout, stderr } = spawnSync(process.execPath, [copy, '--version'], { encoding: 'utf8', env });
+      return { status, stdout, stderr };
+    },
+  };
+};
+
+test('compiled code is kept within the installation and used again', (context) => {
+  const { cache, run: start } = installation(context);
+  const kept = (): string[] => readdirSync(join(cache, 'wizard'), { recursive: true, encoding: 'utf8' }).sort();
+  assert.deepEqual(start(), { status: 0, stdout: `${version}\n`, stderr: '' });
+  const first = kept();
+  assert.ok(first.length > 20, `only ${first.length} files are kept`);
+  assert.deepEqual(start(), { status: 0, stdout: `${version}\n`, stderr: '' });
+  assert.deepEqual(kept(), first);
+});
+
+test('where compiled code cannot be kept, the command works all the same and says nothing', (context) => {
+  const { cache, run: start } = installation(context);
+  writeFileSync(cache, 'no folder can be made below this');
+  assert.deepEqual(start(), { status: 0, stdout: `${version}\n`, stderr: '' });
 });

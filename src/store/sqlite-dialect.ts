@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,6 +8,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { openWorker } from '../kit/open-worker.ts';
 import { type Durability, openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
 import type { WorkerAnswer, WorkerQuestion } from './sqlite-worker.ts';
 
@@ -48,7 +48,7 @@ function withTurns(runner: Runner): SqliteLink {
 }
 
 function workerRunner(path: string): Runner {
-  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: path });
+  const worker = openWorker(new URL('./sqlite-worker.ts', import.meta.url), path);
   const waiting = new Map<number, { resolve(answer: SqliteAnswer): void; reject(error: Error): void }>();
   let count = 0;
   let ended: Error | undefined;

@@ -1,5 +1,4 @@
-import { Worker } from 'node:worker_threads';
-
+import { openWorker } from '../../kit/open-worker.ts';
 export interface FileHit {
   /** Which of the patterns. */
   readonly pattern: number;
@@ -15,7 +14,7 @@ export interface SearchOrder {
 export async function searchFiles(order: SearchOrder, signal: AbortSignal): Promise<readonly FileHit[]> {
   signal.throwIfAborted();
   if (order.patterns.length === 0) return [];
-  const worker = new Worker(new URL('./search-worker.ts', import.meta.url), { workerData: order });
+  const worker = openWorker(new URL('./search-worker.ts', import.meta.url), order);
   const stop = (): void => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   try {
