@@ -22,11 +22,13 @@ let worlds = 0;
 export interface DatabaseWorldAbout {
   readonly engine: GoldenEngine;
   readonly disk: PoolDisk;
+  /** An image of the same server; missing: the programs of this machine. */
+  readonly container?: string;
   readonly options?: Partial<DatabaseOptions>;
 }
 
 /** A data directory on the given disk with a real golden copy, and a driver over it. */
-export async function databaseWorld({ engine, disk, options: extra = {} }: DatabaseWorldAbout) {
+export async function databaseWorld({ engine, disk, container, options: extra = {} }: DatabaseWorldAbout) {
   worlds += 1;
   const instance = `w${process.pid}-${worlds}`;
   const dataDir = join(disk.path, instance);
@@ -59,6 +61,7 @@ export async function databaseWorld({ engine, disk, options: extra = {} }: Datab
     user: 'app',
     memoryMb: 16,
     settings: {},
+    ...(container === undefined ? {} : { container }),
     password: { secret: `service.${claim.environment}.db` },
   });
   const claim = aClaim({ role: 'db.3f9a2c1d' });

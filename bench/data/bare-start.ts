@@ -2,7 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pickProgram } from '../../src/drivers/database/pick-program.ts';
-import { askedOf, familyOf, removeContainer, serverCommand } from '../../src/drivers/database/server-command.ts';
+import {
+  askedOf,
+  clearContainer,
+  familyOf,
+  readyContainer,
+  serverCommand,
+} from '../../src/drivers/database/server-command.ts';
 import { type InstanceRecord, instanceFiles } from '../../src/drivers/database/server-instance.ts';
 import { removeTree } from '../../src/kit/remove-tree.ts';
 import { runCommand } from '../../src/kit/run-command.ts';
@@ -64,6 +70,7 @@ async function timed({ instance, signal }: Ground, record: InstanceRecord, folde
     user,
     database: isMaria ? '' : user,
   };
+  await readyContainer(record, instance);
   const [program, ...args] = serverCommand(folder, record, instance);
   const began = performance.now();
   const child = spawn(program, args, {
@@ -85,7 +92,7 @@ async function timed({ instance, signal }: Ground, record: InstanceRecord, folde
     }
   } finally {
     await ended(child);
-    await removeContainer(record, instance);
+    await clearContainer(record, instance);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseRecipe, ServiceRecipe } from '../domain/service-recipe.ts';
+import type { CacheRecipe, DatabaseRecipe, ServiceRecipe } from '../domain/service-recipe.ts';
 import type { OwnServiceSettings } from './service-schema.ts';
 
 const engines = ['mariadb', 'mysql', 'postgres'] as const;
@@ -11,13 +11,31 @@ export const servicesOf = (
   Object.fromEntries(Object.entries(services).map(([name, service]) => [name, serviceOf(service)]));
 
 function serviceOf(service: OwnServiceSettings): ServiceRecipe {
-  if (service === 'redis' || service === 'memcached') return { by: 'cache', engine: service, memoryMb: 32 };
+  if (service === 'redis' || service === 'memcached') return cacheOf(service, true, {});
   if (typeof service === 'string') return databaseOf(service, true, {});
   if ('user' in service) {
     const engine = engines.find((one) => service[one] !== undefined) ?? 'mariadb';
     return databaseOf(engine, service[engine] ?? true, service);
   }
-  return { by: 'cache', engine: 'redis' in service ? 'redis' : 'memcached', memoryMb: service.memory };
+  return 'redis' in service
+    ? cacheOf('redis', service.redis, service)
+    : cacheOf('memcached', service.memcached, service);
+}
+
+function cacheOf(
+  engine: CacheRecipe['engine'],
+  version: string | true,
+  about: { readonly memory?: number; readonly container?: string; readonly access?: CacheRecipe['access'] },
+): CacheRecipe {
+  const { memory = 32, container, access = engine === 'redis' ? 'password' : 'socket' } = about;
+  return {
+    by: 'cache',
+    engine,
+    ...(version === true ? {} : { serverVersion: version }),
+    ...(container === undefined ? {} : { container }),
+    memoryMb: memory,
+    access,
+  };
 }
 
 type DatabaseSettings = Extract<OwnServiceSettings, { user: string }>;

@@ -6,16 +6,26 @@ const name = (what: string) =>
   line(what).regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, { error: `expected ${what}: letters, digits and "_"` });
 
 /** `true`, or the version of the server: `10.11`. */
-const server = (what: string) =>
+const version = (example: string) =>
   z
     .union([
       z.literal(true, { error: 'expected true' }),
       z.number().transform(String),
-      line('a version').regex(/^[0-9]+(\.[0-9]+)*$/, { error: 'expected a version such as 10.11' }),
+      line('a version').regex(/^[0-9]+(\.[0-9]+)*$/, { error: `expected a version such as ${example}` }),
     ])
+    .meta({ title: 'version or true' });
+
+const server = (what: string) =>
+  version('10.11')
     .exactOptional()
-    .meta({ title: 'version or true' })
     .describe(`A ${what} server. The version as far as it matters; \`true\` takes that of the data, or what is there.`);
+
+/** Never one that Docker would read as an option. */
+const container = () =>
+  line('the name of an image')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$/, { error: 'expected the name of an image' })
+    .exactOptional()
+    .describe('Run this image by Docker instead of a program of this machine.');
 
 const engines = ['mariadb', 'mysql', 'postgres'] as const;
 
@@ -38,9 +48,7 @@ const databaseSettings = settings(
       .describe('What the database is called. Without it as in the data, or `app`.'),
     user: name('the name of a user').prefault('app').describe('Whom the application signs in as.'),
     memory: sizeMb().prefault('64MB').describe('For its pages; the server itself takes some more.'),
-    container: line('the name of an image')
-      .exactOptional()
-      .describe('Run this image by Docker instead of a program of this machine.'),
+    container: container(),
     settings: z
       .record(
         z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, { error: 'expected the name of a setting' }),
@@ -60,16 +68,26 @@ const databaseSettings = settings(
 
 const cache = {
   memory: sizeMb().prefault('32MB').describe('The most that it keeps.'),
+  container: container(),
 };
-const own = () => z.literal(true, { error: 'expected true' }).describe('A cache of its own, empty at first.');
+const own = (example: string) =>
+  version(example).describe(
+    'A cache of its own, empty at first. The version as far as it matters; `true` takes what is there.',
+  );
+const access = z
+  .enum(['socket', 'password', 'port'])
+  .prefault('socket')
+  .describe(
+    "How applications reach it: by a `socket`, a file that the server's own user alone may open; by a port with a `password`, in the text protocol, which few clients can; by a `port` without one.",
+  );
 
 /** One entry of a recipe's `services`. */
 export const serviceSchema = z.union(
   [
     z.enum([...engines, 'redis', 'memcached']),
     databaseSettings,
-    settings({ redis: own(), ...cache }),
-    settings({ memcached: own(), ...cache }),
+    settings({ redis: own('7.2'), ...cache }),
+    settings({ memcached: own('1.6'), access, ...cache }),
   ],
   { error: 'expected a service: mariadb, mysql, postgres, redis, memcached, or settings with one of them' },
 );

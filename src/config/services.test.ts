@@ -35,8 +35,27 @@ test('a service is a word, or settings with one', () => {
   );
   assert.ok(db?.by === 'database');
   assert.deepEqual([db.engine, db.serverVersion, db.source, db.memoryMb], ['mariadb', '10.11', 'staging', 128]);
-  assert.deepEqual(cache, { by: 'cache', engine: 'redis', memoryMb: 32 });
-  assert.deepEqual(other, { by: 'cache', engine: 'memcached', memoryMb: 16 });
+  assert.deepEqual(cache, { by: 'cache', engine: 'redis', memoryMb: 32, access: 'password' });
+  assert.deepEqual(other, { by: 'cache', engine: 'memcached', memoryMb: 16, access: 'socket' });
+});
+
+test('a cache may have a version and an image, and an application is told what its way in has', () => {
+  const { cache, other } = servicesOf(
+    'services: { cache: { redis: 7.2, container: "redis:7.2" }, other: { memcached: 1.6, access: password } }',
+  );
+  assert.ok(cache?.by === 'cache' && other?.by === 'cache');
+  assert.deepEqual([cache.serverVersion, cache.container], ['7.2', 'redis:7.2']);
+  assert.deepEqual([other.serverVersion, other.access], ['1.6', 'password']);
+  const told = (access: string, place: string): string =>
+    mistakes(`services: { mc: { memcached: true, access: ${access} } }\n      env: { X: "\${mc.${place}}" }`);
+  for (const [access, place] of [
+    ['socket', 'socket'],
+    ['password', 'password'],
+    ['port', 'port'],
+  ] as const)
+    assert.equal(told(access, place), '');
+  assert.match(told('socket', 'port'), /unknown place.*mc\.port/);
+  assert.match(mistakes('services: { mc: { memcached: true, container: "--privileged" } }'), /name of an image/);
 });
 
 test('what an application is told of its services is checked', () => {

@@ -18,7 +18,10 @@ const db: DatabaseRecipe = {
 };
 const step = (name: string) => ({ name, run: [name] as const, env: {}, timeLimitMs: 1000 });
 const recipeOf = (release: readonly string[]): ProcessesRecipe =>
-  aRecipe({ services: { db, cache: { by: 'cache', engine: 'redis', memoryMb: 32 } }, release: release.map(step) });
+  aRecipe({
+    services: { db, cache: { by: 'cache', engine: 'redis', memoryMb: 32, access: 'password' } },
+    release: release.map(step),
+  });
 const planFor = (release: readonly string[], sha = aSha(1)): Plan =>
   planOf(
     processesParts({

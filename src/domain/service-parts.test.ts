@@ -20,7 +20,7 @@ const db: DatabaseRecipe = {
 };
 const recipeWith = (over: Partial<DatabaseRecipe> = {}, env: ProcessesRecipe['env'] = {}): ProcessesRecipe =>
   aRecipe({
-    services: { db: { ...db, ...over }, cache: { by: 'cache', engine: 'redis', memoryMb: 32 } },
+    services: { db: { ...db, ...over }, cache: { by: 'cache', engine: 'redis', memoryMb: 32, access: 'password' } },
     release: [{ name: 'migrate', run: ['migrate'], env: {}, timeLimitMs: 1000 }],
     env,
   });

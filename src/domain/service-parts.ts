@@ -9,6 +9,8 @@ type Input = PlanInput<ProcessesRecipe>;
 
 const databaseLimitMs = 30 * 60_000;
 const cacheLimitMs = 60_000;
+/** It may have to be pulled first. */
+const cacheImageLimitMs = 30 * 60_000;
 
 /** The databases and caches of an environment: each its own, made beside the others of its kind. */
 export const serviceParts = (input: Input): Part[] =>
@@ -50,22 +52,25 @@ function loadedInto({ choices }: Environment, service: string, source: string | 
   return loaded && loaded.source === (source ?? '') ? loaded : undefined;
 }
 
-const cachePart = ({ environment }: Input, name: string, { engine, memoryMb }: CacheRecipe): Part => ({
-  name,
-  kind: 'cache',
-  needs: [],
-  replace: 'beside',
-  renewedBy: 'dataEdition',
-  timeLimitMs: cacheLimitMs,
-  spec: {
-    engine,
-    memoryMb,
-    edition: environment.choices.dataEdition,
-    // What it holds is of the data that was there before.
-    ...(environment.choices.loads === undefined ? {} : { load: environment.choices.loads }),
-    ...(engine === 'redis' ? { password: { secret: serviceSecret(environment.id, name) } } : {}),
-  },
-});
+function cachePart({ environment }: Input, name: string, cache: CacheRecipe): Part {
+  const { by: _, access, ...rest } = cache;
+  return {
+    name,
+    kind: 'cache',
+    needs: [],
+    replace: 'beside',
+    renewedBy: 'dataEdition',
+    timeLimitMs: cache.container === undefined ? cacheLimitMs : cacheImageLimitMs,
+    spec: {
+      ...rest,
+      edition: environment.choices.dataEdition,
+      // What it holds is of the data that was there before.
+      ...(environment.choices.loads === undefined ? {} : { load: environment.choices.loads }),
+      ...(access === 'socket' ? { socket: true } : {}),
+      ...(access === 'password' ? { password: { secret: serviceSecret(environment.id, name) } } : {}),
+    },
+  };
+}
 
 /** Name of a password that is made from the server's own key: nobody writes it down, and no recipe can name it. */
 export const serviceSecret = (environment: string, service: string): string => `service.${environment}.${service}`;
@@ -86,5 +91,6 @@ function urlParts(service: ServiceRecipe, fact: (of: string) => JsonObject, pass
     const scheme = service.engine === 'postgres' ? 'postgres' : 'mysql';
     return [`${scheme}://`, service.user, ':', password, '@', ...place, '/', fact('database')];
   }
+  if (service.access === 'socket') return [fact('socket')];
   return service.engine === 'redis' ? ['redis://:', password, '@', ...place, '/0'] : place;
 }

@@ -22,11 +22,19 @@ export interface DatabaseRecipe {
 export interface CacheRecipe {
   readonly by: 'cache';
   readonly engine: 'redis' | 'memcached';
+  /** As far as it matters: `7`, `1.6`; missing: what is there. */
+  readonly serverVersion?: string;
+  /** Image of the server, run by Docker; missing: the program of this machine. */
+  readonly container?: string;
   readonly memoryMb: number;
+  /** `socket`: a file that the server's own user alone may open. `port`: anyone on this machine, without a password. */
+  readonly access: 'socket' | 'password' | 'port';
 }
 
 /** What an application may be told of a service: `${db.url}`. */
-export const servicePlaces = (service: ServiceRecipe): readonly string[] =>
-  service.by === 'database'
-    ? ['url', 'host', 'port', 'socket', 'user', 'password', 'database']
-    : ['url', 'host', 'port', ...(service.engine === 'redis' ? ['password'] : [])];
+export function servicePlaces(service: ServiceRecipe): readonly string[] {
+  if (service.by === 'database') return ['url', 'host', 'port', 'socket', 'user', 'password', 'database'];
+  if (service.access === 'socket') return ['url', 'socket'];
+  if (service.access === 'port') return ['url', 'host', 'port'];
+  return ['url', 'host', 'port', 'password', ...(service.engine === 'memcached' ? ['user'] : [])];
+}

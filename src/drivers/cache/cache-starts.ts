@@ -5,6 +5,7 @@ import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-optio
 import { writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { RunRecord } from '../../kit/supervised-run/run-record.ts';
 import type { SupervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
+import { socketIn } from './cache-command.ts';
 import type { CacheConfigs } from './cache-config.ts';
 import { passwordOf } from './cache-password.ts';
 import { cacheProbe } from './cache-probe.ts';
@@ -53,7 +54,12 @@ export function cacheStarts({ secrets, clock, log, runs, configs, changed }: Opt
         await runs.end(claim, { graceMs: 0, remove: false });
       };
       drop(name);
-      const probe = cacheProbe({ engine: spec.engine, port: record.port ?? 0, password: passwordOf(secrets, spec) });
+      const probe = cacheProbe({
+        engine: spec.engine,
+        port: record.port ?? 0,
+        socket: spec.socket ? socketIn(configs.runOf(claim)) : undefined,
+        password: passwordOf(secrets, spec),
+      });
       const onHealthy = (): void => void answered().catch(report);
       const onLate = (saw: string): void => void late(saw).catch(report);
       watches.set(

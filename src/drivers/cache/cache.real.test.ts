@@ -1,96 +1,21 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
-import type { ResourceWorld } from '../../../testing/conformance/resource-world.ts';
 import { realPart } from '../../../testing/real-part.ts';
-import { runWorld } from '../../../testing/run-world.ts';
-import { type Claim, claimName } from '../../domain/claim.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { type CacheDriver, cacheDriver } from './cache-driver.ts';
-import type { CacheSpec } from './cache-spec.ts';
+import type { EnvironmentId } from '../../domain/claim.ts';
+import { answersTo, cacheLawsWorld, cacheWorld, memcachedProof, otherPassword, said } from './cache-test-world.ts';
 
-type Engine = CacheSpec['engine'];
 const noCache = (program: string): string | false =>
   realPart(`${program} is not installed`, existsSync(`/usr/bin/${program}`));
-
-async function cacheWorld(engine: Engine) {
-  const world = await runWorld();
-  // For a cache that runs as another user.
-  await chmod(world.root, 0o711);
-  await mkdir(world.dataDir, { mode: 0o711 });
-  const opened: CacheDriver[] = [];
-  const open = (): CacheDriver => {
-    opened.at(-1)?.close();
-    const driver = cacheDriver(world.options);
-    opened.push(driver);
-    return driver;
-  };
-  const directoryOf = (claim: Claim): string => join(world.dataDir, 'caches/runs', claimName(claim));
-  const spec: JsonObject = { engine, memoryMb: 16, ...(engine === 'redis' ? { password: { secret: 'token' } } : {}) };
-  return { ...world, directoryOf, open, driver: open(), current: () => opened.at(-1), spec, opened };
-}
-
-async function lawsWorld(engine: Engine): Promise<ResourceWorld> {
-  const world = await cacheWorld(engine);
-  const refused = (over: JsonObject) => world.driver.create(aClaim(), { ...world.spec, ...over }, aCall());
-  return {
-    driver: world.driver,
-    reopen: world.open,
-    spec: world.spec,
-    otherSpec: { ...world.spec, memoryMb: 24 },
-    deleteBehindBack: async (claim) => {
-      await world.killAll(claim);
-      await rm(world.directoryOf(claim), { recursive: true });
-    },
-    halfMake: async (claim) => {
-      await mkdir(world.directoryOf(claim), { recursive: true });
-      const record = { kind: 'cache', spec: world.spec, bootId: 'another', startedAt: 0, port: 12_345 };
-      await writeFile(join(world.directoryOf(claim), 'run.json'), JSON.stringify(record));
-    },
-    count: world.runsOf,
-    troubles: [
-      { what: 'an unknown secret', remedy: 'fix-setup', provoke: () => refused({ password: { secret: 'unknown' } }) },
-      { what: 'a spec of another kind', remedy: 'report-bug', provoke: () => refused({ engine: 'mongo' }) },
-    ],
-    secrets: ['correct-horse-battery'],
-    many: 3,
-    settle: world.settle,
-    timeToSettleMs: 20_000,
-    close: async () => {
-      for (const driver of world.opened) driver.close();
-      await world.close();
-    },
-  };
-}
-
-const said = (port: number, question: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(question));
-    socket.once('error', reject);
-    socket.once('data', (bytes) => {
-      socket.destroy();
-      resolve(bytes.toString());
-    });
-  });
-
-/** What it says to somebody who is signed in. */
-const answersTo = (port: number, command: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect({ host: '127.0.0.1', port }, () =>
-      socket.end(`AUTH correct-horse-battery\r\n${command}\r\nQUIT\r\n`),
-    );
-    socket.once('error', reject);
-    socket.on('data', (bytes) => {
-      text += bytes.toString();
-    });
-    socket.once('close', () => resolve(text));
-  });
+const onlyRoot = realPart('only root starts a cache as another user', process.getuid?.() === 0);
+const other = aClaim({ environment: 'shop-8' as EnvironmentId });
+const password = 'correct-horse-battery';
 
 for (const [engine, program] of [
   ['redis', 'redis-server'],
@@ -99,68 +24,87 @@ for (const [engine, program] of [
   const skip = noCache(program);
   describe(engine, { skip }, () => {
     if (skip) return;
-    resourceLaws({ name: 'cache driver keeps the laws of resources', newWorld: () => lawsWorld(engine) });
+    resourceLaws({ name: 'cache driver keeps the laws of resources', newWorld: () => cacheLawsWorld({ engine }) });
+
+    test('the version that the recipe asks for is found, or named with what is there', async (context) => {
+      const world = await cacheWorld({ engine });
+      context.after(() => world.close());
+      const { stdout } = await promisify(execFile)(program, ['--version']);
+      const major = /(\d+)\.\d/.exec(stdout)?.[1] ?? '';
+      await world.made(aClaim(), { ...world.spec, serverVersion: major });
+      await assert.rejects(world.driver.create(other, { ...world.spec, serverVersion: '99.1' }, aCall()), {
+        code: 'cache/no-server',
+        message: new RegExp(`${engine} 99\\.1: this machine has ${major}\\.`),
+      });
+    });
   });
 }
 
-describe('cache driver', { skip: noCache('redis-server') }, () => {
-  test('Redis lets nobody in without the password, cannot write files, and leaves its password in no file', async () => {
-    const world = await cacheWorld('redis');
-    try {
-      await world.driver.create(aClaim(), world.spec, aCall());
-      const facts = await readyFacts(world);
-      const port = Number(facts['port']);
-      assert.match(await said(port, 'PING\r\n'), /^-NOAUTH/);
-      assert.match(await said(port, 'AUTH correct-horse-battery\r\n'), /^\+OK/);
-      for (const command of ['SAVE', 'SHUTDOWN', 'MODULE LIST', 'DEBUG JMAP'])
-        assert.match(await answersTo(port, command), /-ERR unknown command/, command);
-      assert.deepEqual(await readdir(join(world.dataDir, 'cache-configs')), []);
-    } finally {
-      for (const driver of world.opened) driver.close();
-      await world.close();
-    }
+describe('Redis', { skip: noCache('redis-server') }, () => {
+  test('lets nobody in without its own password, cannot write files, and leaves its password in no file', async (context) => {
+    const world = await cacheWorld({ engine: 'redis' });
+    context.after(() => world.close());
+    const facts = await world.made();
+    await world.made(other, { ...world.spec, password: { secret: 'other' } });
+    assert.match(await said(facts, 'PING\r\n'), /^-NOAUTH/);
+    assert.match(await said(facts, `AUTH ${otherPassword}\r\n`), /^-WRONGPASS/);
+    assert.match(await said(facts, `AUTH ${password}\r\n`), /^\+OK/);
+    for (const command of ['SAVE', 'SHUTDOWN', 'MODULE LIST', 'DEBUG JMAP'])
+      assert.match(await answersTo(facts, `AUTH ${password}`, command, 'QUIT'), /-ERR unknown command/, command);
+    assert.deepEqual(await readdir(join(world.dataDir, 'cache-configs')), []);
   });
 
-  test('a data directory that its user may not enter is said, with what helps', {
-    skip: realPart('only root starts a cache as another user', process.getuid?.() === 0),
-  }, async () => {
-    const world = await cacheWorld('redis');
-    try {
-      await chmod(world.root, 0o700);
-      await assert.rejects(world.driver.create(aClaim(), world.spec, aCall()), {
-        code: 'cache/closed-folder',
-        hint: `Let it: chmod o+x ${world.root}`,
-      });
-      await chmod(world.root, 0o711);
-      await world.driver.create(aClaim(), world.spec, aCall());
-      await readyFacts(world);
-    } finally {
-      for (const driver of world.opened) driver.close();
-      await world.close();
-    }
+  test('a data directory that its user may not enter is said, with what helps', { skip: onlyRoot }, async (context) => {
+    const world = await cacheWorld({ engine: 'redis' });
+    context.after(() => world.close());
+    await chmod(world.root, 0o700);
+    await assert.rejects(world.driver.create(aClaim(), world.spec, aCall()), {
+      code: 'cache/closed-folder',
+      hint: `Let it: chmod o+x ${world.root}`,
+    });
+    await chmod(world.root, 0o711);
+    await world.made();
   });
 
-  test('at rest nothing runs, and it counts as ready', async () => {
-    const world = await cacheWorld('redis');
-    try {
-      const off = { ...world.spec, power: 'off' };
-      await world.driver.create(aClaim(), off, aCall());
-      await world.settle(async () => (await world.driver.observe(aClaim(), off, aCall())).is === 'ready');
-      assert.equal(await world.runsOf(aClaim()), 0);
-    } finally {
-      for (const driver of world.opened) driver.close();
-      await world.close();
-    }
+  test('at rest nothing runs, and it counts as ready', async (context) => {
+    const world = await cacheWorld({ engine: 'redis' });
+    context.after(() => world.close());
+    await world.made(aClaim(), { ...world.spec, power: 'off' });
+    assert.equal(await world.runsOf(aClaim()), 0);
   });
 });
 
-async function readyFacts(world: Awaited<ReturnType<typeof cacheWorld>>): Promise<JsonObject> {
-  let facts: JsonObject = {};
-  await world.settle(async () => {
-    const seen = await world.driver.observe(aClaim(), world.spec, aCall());
-    if (seen.is === 'broken') assert.fail(`${seen.note}: ${seen.lastLines?.join(' ')}`);
-    if (seen.is === 'ready') facts = seen.facts;
-    return seen.is === 'ready';
+describe('memcached', { skip: noCache('memcached') }, () => {
+  test('on a socket has no port, and no other user of this machine may open it', {
+    skip: onlyRoot,
+  }, async (context) => {
+    const world = await cacheWorld({ engine: 'memcached' });
+    context.after(() => world.close());
+    const [facts, others] = [await world.made(), await world.made(other)];
+    assert.equal(facts['port'], undefined);
+    assert.match(await answersTo(facts, 'set word 0 0 4', 'mine', 'quit'), /^STORED/);
+    assert.match(await answersTo(others, 'get word', 'quit'), /^END/, "another environment's own is another one");
+    const knock = `require('node:net').connect(${JSON.stringify(facts['socket'])}).on('error', (e) => process.exit(e.code === 'EACCES' ? 13 : 1))`;
+    const argv = ['--reuid=65534', '--regid=65534', '--clear-groups', '--', process.execPath, '-e', knock];
+    await assert.rejects(promisify(execFile)('setpriv', argv), { code: 13 });
+    await world.driver.destroy(aClaim(), aCall());
+    await world.settle(async () => !existsSync(String(facts['socket'])));
   });
-  return facts;
-}
+
+  test('with a password lets nobody in without its own', async (context) => {
+    const world = await cacheWorld({ engine: 'memcached', access: 'password' });
+    context.after(() => world.close());
+    const facts = await world.made();
+    assert.equal(facts['user'], 'app');
+    assert.match(await said(facts, 'get word\r\n'), /^CLIENT_ERROR/);
+    assert.match(await answersTo(facts, ...memcachedProof(otherPassword), 'get word', 'quit'), /CLIENT_ERROR/);
+    assert.match(await answersTo(facts, ...memcachedProof(password), 'get word', 'quit'), /^STORED\r\nEND/);
+    assert.deepEqual(await readdir(join(world.dataDir, 'cache-configs')), []);
+  });
+
+  test('on a port without a password is there where a recipe wants it so', async (context) => {
+    const world = await cacheWorld({ engine: 'memcached', access: 'port' });
+    context.after(() => world.close());
+    assert.match(await answersTo(await world.made(), 'version', 'quit'), /^VERSION/);
+  });
+});

@@ -3,6 +3,7 @@ import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneBytes, cloneBytes } from '../../kit/clone/clone-bytes.ts';
 import type { findCloneMethod } from '../../kit/clone/clone-method.ts';
+import { dropNetwork } from '../../kit/containers/private-network.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
@@ -143,6 +144,7 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
       servers.close();
       const tasks = [...room.tasks.values()].map((task) => task.ended);
       await Promise.allSettled([open(), ...tasks, ...room.endings.values(), spares.idle()]);
+      await dropNetwork(options.instance);
     },
   };
 }

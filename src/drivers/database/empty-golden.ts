@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { stableHash } from '../../domain/stable-hash.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
+import type { SystemOwner } from '../../kit/closed-folder.ts';
+import { confinedContainer } from '../../kit/containers/confined-container.ts';
+import { lookIntoImage } from '../../kit/containers/look-into-image.ts';
+import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { oneAtATime } from '../../kit/one-at-a-time.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import { writeWhole } from '../../kit/write-whole.ts';
-import type { Shape } from './database-spec.ts';
+import type { Engine, Shape } from './database-spec.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { mustEnter } from './must-enter.ts';
 import { pickProgram } from './pick-program.ts';
-import { asUser, familyOf } from './server-command.ts';
+import { asUser, familyOf, imageAsked } from './server-command.ts';
+import { type ServerProgram, seriesOf, versionIn } from './server-programs.ts';
 
 const limitMs = 5 * 60_000;
 const inTurn = oneAtATime();
@@ -25,8 +30,11 @@ export async function emptyGolden(
   signal: AbortSignal,
 ): Promise<GoldenCopy> {
   const { engine, container } = shape;
-  const server = container === undefined ? await pickProgram(engine, version) : undefined;
-  const name = server ? `${engine}-${server.version}` : `${engine}-${stableHash(container ?? '', 12)}`;
+  const server =
+    container === undefined
+      ? await pickProgram(engine, version)
+      : await serverOfImage(shape.engine, container, version);
+  const name = `${engine}-${server.version}${container === undefined ? '' : `-${stableHash(container, 12)}`}`;
   const folder = join(root, name);
   return inTurn(folder, signal, async () => {
     const known = await readGolden(folder);
@@ -34,8 +42,8 @@ export async function emptyGolden(
     const partial = join(root, `.partial-${randomBytes(4).toString('hex')}`);
     try {
       await mkdir(partial, { recursive: true, mode: 0o711 });
-      await fill(partial, shape, server?.path, signal);
-      const manifest = { source: '', version: '', engine, serverVersion: server?.version ?? version, database: '' };
+      await fill(partial, shape, server, signal);
+      const manifest = { source: '', version: '', engine, serverVersion: server.version, database: '' };
       await writeWhole(join(partial, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
       await removeTree(folder);
       await rename(partial, folder);
@@ -51,9 +59,28 @@ export async function emptyGolden(
   });
 }
 
-async function fill(partial: string, { engine, container }: Shape, program: string | undefined, signal: AbortSignal) {
+/** A server of this machine has a path, one of an image the user that it runs as. */
+type Server = Pick<ServerProgram, 'version'> & { readonly path?: string; readonly owner?: SystemOwner };
+
+async function serverOfImage(engine: Engine, image: string, wanted: string): Promise<Server> {
+  const { says, uid, gid } = await lookIntoImage(image, imageAsked(engine));
+  const version = versionIn(engine, says);
+  const fits = version !== undefined && (wanted === '' || seriesOf(engine, version) === seriesOf(engine, wanted));
+  if (fits) return { version, owner: { uid, gid } };
+  const wants = wanted === '' ? engine : `${engine} ${seriesOf(engine, wanted)}`;
+  throw new WizardError(
+    `making an empty database: ${wants} is wanted, and ${image} has ${version ?? 'another server'}`,
+    {
+      code: 'database/wrong-image',
+      remedy: 'change-input',
+      hint: 'Let the version and `container` of the recipe name the same server.',
+    },
+  );
+}
+
+async function fill(partial: string, { engine, container }: Shape, server: Server, signal: AbortSignal): Promise<void> {
   const data = join(partial, 'data');
-  const owner = await serverUser(engine === 'postgres' ? 'postgres' : 'mysql', container !== undefined);
+  const owner = await serverUser(engine === 'postgres' ? 'postgres' : 'mysql', server.owner);
   await makeDataFolder(data);
   if (process.getuid?.() === 0) await chown(data, owner.uid, owner.gid);
   const family = familyOf(engine);
@@ -61,27 +88,31 @@ async function fill(partial: string, { engine, container }: Shape, program: stri
   if (container === undefined) {
     await mustEnter(partial, owner);
     const [tool, ...args] = family.initialise(data, partial);
-    const beside = join(dirname(program ?? ''), tool);
+    const beside = join(dirname(server.path ?? ''), tool);
     // MariaDB's own tool lies with the clients, and not beside the server.
     const path = tool === 'mariadb-install-db' ? tool : beside;
     await runCommand(asUser(owner.uid, owner.gid, [path, ...args]), { ...about, cwd: data });
     return;
   }
-  const [tool, ...args] = family.initialise(family.containerData, '/tmp');
-  const user = `--user=${owner.uid}:${owner.gid}`;
-  const volume = `--volume=${data}:${family.containerData}`;
-  await runCommand(['docker', 'run', '--rm', user, volume, `--entrypoint=${tool}`, container, ...args], about);
+  const [program, ...args] = family.initialise(family.containerData, '/tmp');
+  // PostgreSQL's tool asks for the name of its user, and an image knows only its own.
+  const users = join(partial, 'passwd');
+  await writeFile(users, `database:x:${owner.uid}:${owner.gid}::/tmp:/bin/sh\n`);
+  const volumes = [`${data}:${family.containerData}`, `${users}:/etc/passwd:ro`];
+  const name = `wizard-empty-${basename(partial).slice(1)}`;
+  const argv = confinedContainer({ ...owner, name, instance: 'none', image: container, program, args, volumes });
+  await runCommand(argv, { ...about, env: dockerEnvironment() });
+  await rm(users);
 }
 
-/** The system's own user for this kind of server, or whom we are. */
-async function serverUser(name: string, inContainer: boolean): Promise<{ readonly uid: number; readonly gid: number }> {
+/** That of the image, the system's own for this kind of server, or whom we are. */
+async function serverUser(name: string, ofImage: SystemOwner | undefined): Promise<SystemOwner> {
   const [uid = 0, gid = 0] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   if (uid !== 0) return { uid, gid };
+  if (ofImage) return ofImage;
   const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith(`${name}:`));
   const [, , found, group] = line?.split(':') ?? [];
   if (found !== undefined && group !== undefined) return { uid: Number(found), gid: Number(group) };
-  // As in the official images.
-  if (inContainer) return { uid: 999, gid: 999 };
   throw new WizardError(`making an empty database: there is no user ${name} on this machine`, {
     code: 'database/no-user',
     remedy: 'fix-setup',

@@ -2,6 +2,7 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { reviveClone } from '../../kit/clone/make-clone.ts';
+import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { describeEnd } from '../../kit/supervised-run/describe-run.ts';
@@ -9,7 +10,14 @@ import { pause } from '../../kit/supervised-run/pause.ts';
 import { isThere, writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { FirstStart } from './engines/engine-family.ts';
 import { keeperOf, type LiveInstance, type ServersRoom } from './live-instance.ts';
-import { askedOf, familyOf, freeSharedMemory, removeContainer, serverCommand } from './server-command.ts';
+import {
+  askedOf,
+  clearContainer,
+  familyOf,
+  freeSharedMemory,
+  readyContainer,
+  serverCommand,
+} from './server-command.ts';
 import { type InstanceRecord, instanceFiles, runClaim } from './server-instance.ts';
 import { untilServing } from './until-serving.ts';
 
@@ -28,6 +36,7 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first: b
   const golden = { serverVersion: record.serverVersion, database: record.database, superuser: record.superuser };
   const keeper = keeperOf(room, record, AbortSignal.any([one.serving.signal, room.closed.signal]));
   await clearRun(room, record);
+  await readyContainer(record, room.instance);
   await reviveClone({ from: join(record.golden, 'data'), folder, method: record.method });
   // Sockets and locks of a killed server: nothing of it runs any more.
   await rm(record.run, { recursive: true, force: true });
@@ -46,7 +55,7 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first: b
   await write(family.filesOf(asked, first, keeper.password, golden));
   const { id, port } = record;
   const argv = serverCommand(folder, record, room.instance);
-  const env = childEnvironment({ env: { MALLOC_ARENA_MAX: '1' }, secrets: {} });
+  const env = childEnvironment({ env: { ...dockerEnvironment(), MALLOC_ARENA_MAX: '1' }, secrets: {} });
   await room.runs.start({ claim: runClaim(id), spec: { folder }, argv, cwd: data, env, port });
   const version = await served(room, one, first ? golden : undefined);
   // Of an image that began empty nobody knows it before.
@@ -112,7 +121,7 @@ export async function stopServer(room: ServersRoom, one: LiveInstance, graceMs: 
 export async function killServer(room: ServersRoom, one: LiveInstance): Promise<void> {
   const { record } = one;
   const { quitSignal } = familyOf(record.shape.engine);
-  await removeContainer(record, room.instance);
+  await clearContainer(record, room.instance);
   const told = quitSignal !== undefined && (await signalServer(room, record.id, quitSignal));
   await endRun(room, record, told ? quitGraceMs : 0);
   await dropLock(one);
@@ -143,7 +152,7 @@ export async function signalServer(room: ServersRoom, id: string, signal: NodeJS
 
 /** What is left of an earlier run: a folder with its log, or a container that outlived its command. */
 async function clearRun(room: ServersRoom, record: InstanceRecord): Promise<void> {
-  await removeContainer(record, room.instance);
+  await clearContainer(record, room.instance);
   await endRun(room, record, 0);
 }
 

@@ -1,4 +1,6 @@
-import { WizardError } from '../../domain/wizard-error.ts';
+import { confinedContainer, removeContainer } from '../../kit/containers/confined-container.ts';
+import { type ImageAsked, lookIntoImage } from '../../kit/containers/look-into-image.ts';
+import { ensureNetwork } from '../../kit/containers/private-network.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import type { Engine } from './database-spec.ts';
 import type { EngineFamily, ServerAsked } from './engines/engine-family.ts';
@@ -19,7 +21,7 @@ const limitMs = 60_000;
 const serverNames: Readonly<Record<Engine, string>> = { mariadb: 'mariadbd', mysql: 'mysqld', postgres: 'postgres' };
 const inContainer = { run: '/run/wizard', conf: '/etc/wizard', temporary: '/tmp' };
 
-export const containerName = (instance: string, id: string): string => `wizard-${instance}-db-${id}`;
+const containerName = (instance: string, id: string): string => `wizard-${instance}-db-${id}`;
 
 /** What the server is told: paths, port and address as it sees them. */
 export function askedOf(folder: string, record: InstanceRecord): ServerAsked {
@@ -53,36 +55,32 @@ export function serverCommand(
   const args = family.argsOf(askedOf(folder, record));
   if (shape.container === undefined) return asUser(uid, gid, [program ?? '', ...args]);
   const files = instanceFiles(folder);
-  return [
-    'docker',
-    'run',
-    '--rm',
-    `--name=${containerName(instance, id)}`,
-    `--label=wizard.instance=${instance}`,
-    `--user=${uid}:${gid}`,
-    '--security-opt=no-new-privileges',
-    // The data is there: what the image's own entry would do was done by whoever baked it.
-    `--entrypoint=${serverNames[shape.engine]}`,
-    `--publish=127.0.0.1:${port}:${port}`,
-    `--volume=${files.data}:${family.containerData}`,
-    `--volume=${run}:${inContainer.run}`,
-    `--volume=${files.conf}:${inContainer.conf}:ro`,
-    // An image's name cannot begin with a hyphen here: it is checked when the spec is read.
-    shape.container,
-    ...args,
-  ];
+  return confinedContainer({
+    ...{ name: containerName(instance, id), instance, image: shape.container, uid, gid, port, args },
+    program: serverNames[shape.engine],
+    volumes: [
+      `${files.data}:${family.containerData}`,
+      `${run}:${inContainer.run}`,
+      `${files.conf}:${inContainer.conf}:ro`,
+    ],
+  });
 }
 
+/** What its container needs before it is started: the image, and a network that leads nowhere. */
+export async function readyContainer({ shape }: InstanceRecord, instance: string): Promise<void> {
+  if (shape.container === undefined) return;
+  await lookIntoImage(shape.container, imageAsked(shape.engine));
+  await ensureNetwork(instance);
+}
+
+export const imageAsked = (engine: Engine): ImageAsked => ({
+  users: [engine === 'postgres' ? 'postgres' : 'mysql'],
+  programs: [serverNames[engine]],
+});
+
 /** Takes a container away that outlived its command; none is fine. */
-export async function removeContainer(record: InstanceRecord, instance: string): Promise<void> {
-  if (record.shape.container === undefined) return;
-  const argv = ['docker', 'rm', '--force', '--volumes', containerName(instance, record.id)];
-  const { status, stderr } = await runCommand(argv, { timeLimitMs: limitMs, allow: () => true });
-  if (status === 0 || /no such container/i.test(stderr)) return;
-  throw new WizardError(`taking the container of a database away: ${stderr.trim().slice(0, 300)}`, {
-    code: 'database/container',
-    remedy: 'try-again',
-  });
+export async function clearContainer({ shape, id }: InstanceRecord, instance: string): Promise<void> {
+  if (shape.container !== undefined) await removeContainer(containerName(instance, id));
 }
 
 /** Gives back the piece of shared memory that a killed PostgreSQL leaves to the kernel. */

@@ -45,10 +45,15 @@ export async function findServers(engine: Engine): Promise<readonly ServerProgra
 async function versionOf(engine: Engine, path: string): Promise<string | undefined> {
   try {
     const { stdout } = await runCommand([path, '--version'], { timeLimitMs: 20_000 });
-    if (/mariadb/i.test(stdout) !== (engine === 'mariadb')) return undefined;
-    return /(?:Ver |PostgreSQL\) )(\d+(?:\.\d+)+)/.exec(stdout)?.[1];
+    return versionIn(engine, stdout);
   } catch (error) {
     if (codeOf(error).startsWith('command/')) return undefined;
     throw error;
   }
+}
+
+/** In what a server says to `--version`; `undefined`: it is another one. */
+export function versionIn(engine: Engine, said: string): string | undefined {
+  if (/mariadb/i.test(said) !== (engine === 'mariadb')) return undefined;
+  return /(?:Ver |PostgreSQL\) )(\d+(?:\.\d+)+)/.exec(said)?.[1];
 }
