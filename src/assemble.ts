@@ -10,6 +10,7 @@ import type { EnvironmentId } from './domain/claim.ts';
 import type { RepositoryRef } from './domain/pull-request.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { hostTable, type LiveHostTable } from './host-table.ts';
+import { refusals } from './intake/refusals.ts';
 import { webhookEndpoint } from './intake/webhook-endpoint.ts';
 import { systemClock } from './kit/clock.ts';
 import { type DiskGuard, openDiskGuard } from './kit/disk-guard.ts';
@@ -81,7 +82,7 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const setupFor = (repository: RepositoryRef) => heart.repositories.of(repository);
   const outside = await openDrivers(config, setupFor, shared, log, disk);
   closers.push(() => outside.close());
-  const bakes = openBakes({ config, store, database: outside.database, look: (id) => running?.look(id), log });
+  const bakes = openBakes({ config, store, ...outside, look: (id) => running?.look(id), log });
   closers.push(() => bakes.close());
   const hosts: LiveHostTable = await hostTable(store.environments, news, outside.route.targetFor);
   closers.push(() => hosts.stop());
@@ -109,12 +110,17 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   closers.push(() => states.close());
 
   const about = { token: config.apiToken, log, version, disk: disk.state, bakes, states };
-  const api = createApi({ requests, views, deliveries: store.deliveries, ...about, signal: ending.signal });
+  const refused = refusals({ clock: systemClock, log });
+  const api = createApi({
+    ...{ requests, views, deliveries: store.deliveries, ...about },
+    ...{ refused: refused.all, signal: ending.signal },
+  });
   const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
   const webhooks = webhookEndpoint({
     secrets,
     repositories: heart.repositories,
     deliveries: store.deliveries,
+    refusals: refused,
     clock: systemClock,
     log,
     look,

@@ -72,7 +72,7 @@ function setupOf({ config, codeHosts, bakes, isTaken }: RepositoriesAbout, one: 
           code: 'config/unknown-data-source',
           remedy: 'change-input',
         });
-      if ((!about.bake && !about.golden) || !bakes)
+      if ((!about.bake && !about.golden && !about.goldenFiles) || !bakes)
         return { version: (await dataVersion(about)) ?? 'unreadable', masked: about.masked };
       const version = await bakes.version(source);
       const manifest = about.golden && (await goldenManifestOf(goldenRoot(config.dataDirectory), source, version));

@@ -5,6 +5,7 @@ import type { Config, DataSourceConfig } from './config/config.ts';
 import type { EnvironmentId } from './domain/claim.ts';
 import { bakedImages } from './drivers/baked-images/baked-images.ts';
 import type { BakedSource } from './drivers/baked-images/baked-source.ts';
+import type { DataFilesDriver } from './drivers/data-files/data-files.ts';
 import type { DatabaseDriver } from './drivers/database/database-driver.ts';
 import { goldenDatabases } from './drivers/golden-databases/golden-databases.ts';
 import { goldenCopies } from './golden-copies.ts';
@@ -19,13 +20,15 @@ export interface BakesAbout {
   readonly store: Pick<Store, 'environments' | 'resources'>;
   /** Clones of golden databases; missing: there are none. */
   readonly database?: Pick<DatabaseDriver, 'goldenInUse' | 'refillSpares'>;
+  /** Golden copies of files; missing: there are none. */
+  readonly files?: Pick<DataFilesDriver, 'baker' | 'copies'>;
   /** Lets the loop look at an environment. */
   readonly look: (id: EnvironmentId) => void;
   readonly log: Log;
 }
 
 /** The data sources of `wizard.yml` that are baked, running: what was cut off is begun anew, schedules are kept. */
-export function openBakes({ config, store, database, look, log }: BakesAbout): OpenDataBakes {
+export function openBakes({ config, store, database, files, look, log }: BakesAbout): OpenDataBakes {
   const { dataSources, dataDirectory: dataDir, instance } = config;
   const sources = Object.fromEntries(Object.entries(dataSources).map(([name, source]) => [name, planOf(source)]));
   const images = bakedImages({ instance, sources: bakedSources(config), clock: systemClock });
@@ -42,7 +45,8 @@ export function openBakes({ config, store, database, look, log }: BakesAbout): O
   const bakersOf = (name: string): DataBaker[] => {
     const source = dataSources[name];
     // A golden copy needs no registry: it comes first.
-    return [...(source?.golden ? [golden] : []), ...(source?.bake ? [images] : [])];
+    const own = source?.goldenFiles && files ? [files.baker] : [];
+    return [...own, ...(source?.golden ? [golden] : []), ...(source?.bake ? [images] : [])];
   };
   const bakes = dataBakes({
     dataDir,
@@ -51,7 +55,10 @@ export function openBakes({ config, store, database, look, log }: BakesAbout): O
     clock: systemClock,
     log,
     isNamed: (image) => isNamed(store, image),
-    copies: (source) => goldenCopies(goldenRoot(dataDir), source, inUse),
+    copies: async (name) =>
+      dataSources[name]?.goldenFiles
+        ? ((await files?.copies(name)) ?? []).map((one) => ({ ...one, masked: dataSources[name]?.masked === true }))
+        : goldenCopies(goldenRoot(dataDir), name, inUse),
     ended: () => {
       database?.refillSpares();
       void lookAtAll(store, look, log);
@@ -62,14 +69,15 @@ export function openBakes({ config, store, database, look, log }: BakesAbout): O
 }
 
 /** One plan for all that is made of a source; the schedule of either is that of both. */
-function planOf({ bake, golden }: DataSourceConfig): BakePlan | undefined {
-  const [first, second] = [golden, bake].filter((one) => one !== undefined);
+function planOf({ bake, golden, goldenFiles }: DataSourceConfig): BakePlan | undefined {
+  const here = golden ?? goldenFiles;
+  const [first, second] = [here, bake].filter((one) => one !== undefined);
   if (!first) return undefined;
   const timed = [first, second].find((one) => one?.schedule !== undefined) ?? first;
   const { schedule, timeZone } = timed;
   return {
     ...(bake ? { image: bake.image } : {}),
-    ...(golden ? { golden: true } : {}),
+    ...(here ? { golden: true } : {}),
     ...(schedule === undefined ? {} : { schedule }),
     timeZone,
     keep: Math.max(first.keep, second?.keep ?? 0),

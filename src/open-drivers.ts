@@ -10,7 +10,7 @@ import { checkout } from './drivers/checkout/checkout.ts';
 import { githubCodeHost } from './drivers/code-hosts/github/github-code-host.ts';
 import { repositoryFolder } from './drivers/code-hosts/repository-folder/repository-folder.ts';
 import { commandDriver } from './drivers/command/command-driver.ts';
-import { dataFiles } from './drivers/data-files/data-files.ts';
+import { type DataFilesDriver, dataFiles } from './drivers/data-files/data-files.ts';
 import { type DatabaseDriver, databaseDriver } from './drivers/database/database-driver.ts';
 import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
@@ -66,6 +66,8 @@ export interface OpenDrivers {
   readonly route: RouteDriver;
   /** Clones of golden databases. */
   readonly database: DatabaseDriver;
+  /** Copies of files. */
+  readonly files: DataFilesDriver;
   /** Drops golden copies that no environment was made from. */
   tidy(): Promise<unknown>;
   /** Stops looking; what runs goes on and is taken up at the next start. */
@@ -106,6 +108,7 @@ export async function openDrivers(
     drivers: new Map(drivers.map((driver) => [driver.kind, driver])),
     route,
     database,
+    files: data,
     tidy: () => data.prune(),
     close: async () => {
       command.close();

@@ -27,12 +27,12 @@ export const bake = z
 const goldenCopy = z
   .object({
     version: z.string(),
-    engine: z.string(),
+    engine: z.string().describe('`mariadb`, `mysql`, `postgres`; `files` where no server is needed.'),
     serverVersion: z.string(),
     madeAt: time,
     bytes: z.number().describe('Of all its files.'),
     masked: z.boolean(),
-    clones: z.int().describe('Databases of environments, and spares, that were cloned from it.'),
+    clones: z.int().describe('Databases and files of environments, and spares, that were cloned from it.'),
   })
   .meta({ id: 'GoldenCopy', description: 'Data of a source on the machine of the server, ready to be cloned.' });
 
@@ -40,13 +40,13 @@ export const dataSource = z
   .object({
     name: z.string(),
     image: z.string().optional().describe('Where its images are pushed to; missing when it has none.'),
-    golden: z.boolean().optional().describe('Whether it is made into golden databases.'),
+    golden: z.boolean().optional().describe('Whether golden copies are made of it.'),
     schedule: z.string().optional().describe('As in crontab.'),
     timeZone: z.string().optional(),
     nextAt: time.optional().describe('When the schedule is due next, in milliseconds since 1970.'),
     current: z.string().optional().describe('The version that new environments get.'),
     bakes: z.array(bake).describe('Newest first.'),
-    copies: z.array(goldenCopy).optional().describe('Its golden databases, newest first; missing when it has none.'),
+    copies: z.array(goldenCopy).optional().describe('Its golden copies, newest first; missing when it has none.'),
   })
   .meta({ id: 'DataSource' });
 

@@ -138,7 +138,7 @@ const notBaked = (name: string): WizardError =>
   new WizardError(`baking ${name}: this data source is not baked`, {
     code: 'data/not-baked',
     remedy: 'change-input',
-    hint: 'Give it "golden" or "bake" in wizard.yml.',
+    hint: 'Give it "golden", "golden-files" or "bake" in wizard.yml.',
   });
 
 const unknownSource = (name: string, known: readonly string[]): WizardError =>

@@ -39,6 +39,9 @@ export const dataSourceSchema = (outside: Outside) =>
       golden: goldenSchema
         .exactOptional()
         .describe('A database made of it once, which environments get copies of within a second.'),
+      'golden-files': goldenFiles
+        .exactOptional()
+        .describe('Keeps copies of the files of `directory`, `load` or `dump`; environments get copies of the newest.'),
       bake: bake.exactOptional().describe('Makes images that hold the data already, so that machines only pull one.'),
       masked: yesOrNo()
         .prefault(false)
@@ -81,6 +84,17 @@ const imageName = () =>
     error: 'expected an image without a tag, such as registry.example.com/staging-data',
   });
 
+const goldenFiles = settings(
+  {
+    schedule: line('a schedule')
+      .exactOptional()
+      .describe('When, as in crontab: `0 4 * * *`. Without it only when asked: `wizard data bake NAME`.'),
+    'time-zone': line('a time zone').prefault('UTC').describe('Of `schedule`, such as `Asia/Tokyo`.'),
+    keep: wholeNumber(1, 100).prefault(3).describe('How many are kept.'),
+  },
+  rightTimes,
+);
+
 const bake = settings(
   {
     image: imageName().describe('Where the images are pushed to; each gets a tag of its own.'),
@@ -110,7 +124,9 @@ function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain)
   const needsGolden = ['postgres', 's3', 'command'].find((origin) => origin in value);
   if (needsGolden && !('golden' in value)) complain([needsGolden], 'needs golden beside it: what becomes of it');
   if ('golden' in value && ('load' in value || 'directory' in value))
-    complain(['golden'], 'goes with a dump or a server, not with load or directory');
+    complain(['golden'], 'goes with a dump or a server; load and directory go with golden-files');
+  if ('golden-files' in value && ('golden' in value || !['directory', 'load', 'dump'].some((one) => one in value)))
+    complain(['golden-files'], 'goes with directory, load or dump, and not with golden');
   const loads = 'load' in value && given.some((origin) => origin !== 'dump');
   if (loads) complain(['load'], `expected either ${given[0]} or load, got both`);
   if ('bake' in value && !('mysql' in value || 'url' in value)) complain(['bake'], 'only goes with mysql or url');

@@ -30,6 +30,7 @@ export interface BakeView {
 /** A golden copy on this machine. */
 export interface GoldenCopyView {
   readonly version: string;
+  /** `files`: of no server. */
   readonly engine: string;
   readonly serverVersion: string;
   /** Milliseconds since 1970. */
@@ -37,7 +38,7 @@ export interface GoldenCopyView {
   /** Of all its files. */
   readonly bytes: number;
   readonly masked: boolean;
-  /** Databases of environments, and spares, that were cloned from it. */
+  /** Databases and files of environments, and spares, that were cloned from it. */
   readonly clones: number;
 }
 
@@ -46,7 +47,7 @@ export interface DataSourceView {
   readonly name: string;
   /** Where its images are pushed to; missing when it has none. */
   readonly image?: string;
-  /** It is made into golden databases. Neither this nor `image`: it is not baked; its dump is loaded, or its files are copied. */
+  /** Golden copies are made of it. Neither this nor `image`: it is not baked; its dump is loaded, or its files are copied. */
   readonly golden?: boolean;
   readonly schedule?: string;
   readonly timeZone?: string;
@@ -56,7 +57,7 @@ export interface DataSourceView {
   readonly current?: string;
   /** Newest first. */
   readonly bakes: readonly BakeView[];
-  /** Newest first; missing where it has no golden databases. */
+  /** Newest first; missing where it has no golden copies. */
   readonly copies?: readonly GoldenCopyView[];
 }
 
@@ -64,7 +65,7 @@ export interface DataSourceView {
 export interface DataBakes {
   list(): Promise<readonly DataSourceView[]>;
   find(source: string): Promise<DataSourceView>;
-  /** Begins a bake, or answers the one that is under way. Throws `data/not-baked` for a source with neither `bake` nor `golden`. */
+  /** Begins a bake, or answers the one that is under way. Throws `data/not-baked` for a source with neither `bake`, `golden` nor `golden-files`. */
   bake(source: string, by: string): Promise<{ readonly bake: BakeView; readonly begun: boolean }>;
   /** Of one bake; default the newest. `undefined` when it has none. `next` is the byte offset to read on from. */
   readLog(source: string, id: string | undefined, from: number): Promise<(LogPiece & { id: string }) | undefined>;

@@ -19,31 +19,38 @@ export interface Bake {
   readonly name: string;
   readonly source: DataSource;
   readonly version: string;
+  /** The `dataVersion` that the source must have all the while. */
+  readonly state: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly limitMs: number;
+  readonly say?: (what: string) => void;
 }
 
 /**
  * Makes the golden copy of one version: filled beside its place, written to the disk, made read-only, marked complete, and only then
- * given its name. A try that fails leaves nothing.
+ * given its name. A try that fails leaves nothing. Answers its size.
  */
-export async function bakeGolden(bake: Bake): Promise<void> {
-  const { dataDir, name, version } = bake;
+export async function bakeGolden(bake: Bake): Promise<{ readonly bytes: number }> {
+  const { dataDir, name, version, say = () => undefined } = bake;
   const place = goldenPath(dataDir, name, version);
   const partial = join(dirname(place), `${partialPrefix}${version}-${randomBytes(4).toString('hex')}`);
   const files = join(partial, 'files');
   try {
     await mkdir(files, { recursive: true });
     await checkVersion(bake);
+    say(bake.source.load === undefined ? 'copying the files' : 'running the load command');
     await fill(bake, files);
     await checkVersion(bake);
+    say('writing them to the disk');
     const size = await settleTree(files, bake.signal);
     const madeAt = new Date(bake.clock.now()).toISOString();
     await writeWhole(join(partial, 'complete.json'), `${JSON.stringify({ source: name, version, madeAt, ...size })}\n`);
-    if (await findGolden(dataDir, name, version)) return;
-    await rename(partial, place);
-    await syncDirectory(dirname(place));
+    if (!(await findGolden(dataDir, name, version))) {
+      await rename(partial, place);
+      await syncDirectory(dirname(place));
+    }
+    return { bytes: size.bytes };
   } finally {
     await removeTree(partial);
   }
@@ -78,9 +85,9 @@ async function fill({ name, source, signal, limitMs }: Bake, files: string): Pro
 }
 
 /** A dump that changes while it is read gives data of no version. */
-async function checkVersion({ name, source, version }: Bake): Promise<void> {
+async function checkVersion({ name, source, version, state }: Bake): Promise<void> {
   const present = await dataVersion(source);
-  if (present === version) return;
+  if (present === state) return;
   if (present === undefined) {
     throw new WizardError(`making the golden copy of ${name}: its dump or directory is not there`, {
       code: 'data/no-dump',

@@ -10,8 +10,10 @@ import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { DataBaker, GoldenCopyView } from '../../ports/data-bakes.ts';
 import type { DriverShared, ResourceDriver } from '../../ports/resource-driver.ts';
 import { type DataSources, withFullPaths } from './data-source.ts';
+import { copiesOf, fileBaker } from './file-baker.ts';
 import { type GoldenWanted, goldenCopies } from './golden-copies.ts';
 import { goldenRoot, isVersion } from './golden-folder.ts';
 
@@ -28,6 +30,10 @@ export interface DataFilesOptions {
 }
 
 export interface DataFilesDriver extends ResourceDriver {
+  /** Makes copies of the sources with `goldenFiles`. */
+  readonly baker: DataBaker;
+  /** Copies of a source that are here, the newest first. */
+  copies(source: string): Promise<readonly GoldenCopyView[]>;
   /** What the clones that are there, or on their way, were made from. */
   goldenInUse(): Promise<readonly GoldenWanted[]>;
   /** Drops golden copies that no clone was made from, but the newest two of each source. Answers what went. */
@@ -79,6 +85,8 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
 
   return {
     kind: 'data-files',
+    baker: fileBaker(goldens, { dataDir, inUse: goldenInUse }),
+    copies: (source) => copiesOf(dataDir, source, goldenInUse),
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'costly' },
     observe: directories.observe,
     create: async (claim, spec, call) => {

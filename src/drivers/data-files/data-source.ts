@@ -9,6 +9,8 @@ export interface DataSource {
   readonly dump?: string;
   readonly load?: readonly string[];
   readonly directory?: string;
+  /** Copies are made when a schedule or a person says so, not whenever the data is another; missing: they are not. */
+  readonly goldenFiles?: object;
 }
 export type DataSources = Readonly<Record<string, DataSource>>;
 
@@ -18,9 +20,10 @@ export const sourceFolder = (name: string): string =>
 
 /** Loads run in a directory of their own: paths are from here, where the configuration was read. */
 export function withFullPaths(sources: DataSources): DataSources {
-  const full = Object.entries(sources).map(([name, { dump, load, directory }]) => [
+  const full = Object.entries(sources).map(([name, { dump, load, directory, goldenFiles }]) => [
     name,
     {
+      ...(goldenFiles === undefined ? {} : { goldenFiles }),
       ...(load === undefined ? {} : { load }),
       ...(dump === undefined ? {} : { dump: resolve(dump) }),
       ...(directory === undefined ? {} : { directory: resolve(directory) }),

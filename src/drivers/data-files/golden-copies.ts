@@ -7,8 +7,10 @@ import { orMissing } from '../../kit/path-kind.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { BakedImage, BakeOrder } from '../../ports/data-bakes.ts';
 import { bakeGolden, partialPrefix } from './bake-golden.ts';
 import { type DataSources, sourceFolder } from './data-source.ts';
+import { dataVersion } from './data-versions.ts';
 import { completeGoldens, findGolden, goldenPath, goldenRoot } from './golden-folder.ts';
 
 export interface GoldenOptions {
@@ -27,9 +29,20 @@ export interface GoldenWanted {
 export interface GoldenCopies {
   /** Lets `work` read the files of a golden copy, which is made first when it is not there; it is not pruned meanwhile. */
   using<T>(wanted: GoldenWanted, signal: AbortSignal, work: (files: string) => Promise<T>): Promise<T>;
-  /** Drops all but the newest `keep` of each source and those that are needed. Answers what went. */
+  /** Makes a copy of a source as it is now, under a version of its own. `data/version-gone`: it changed meanwhile. */
+  bake(order: BakeOrder, about: BakeAbout): Promise<BakedImage>;
+  /** Deletes what tries of this source left half made. Called while none is under way. */
+  sweep(source: string): Promise<void>;
+  /** Drops the copies of a source that are not kept, but those that are being read. */
+  keepOnly(source: string, isKept: (version: string) => boolean): Promise<void>;
+  /** Of the sources that are not baked it drops all but the newest `keep` of each source and those that are needed. Answers what went. */
   prune(keep: number, isNeeded: (golden: GoldenWanted) => boolean): Promise<readonly GoldenWanted[]>;
   close(): Promise<void>;
+}
+
+export interface BakeAbout {
+  readonly signal: AbortSignal;
+  readonly say: (what: string) => void;
 }
 
 interface Running {
@@ -41,50 +54,11 @@ interface Running {
 /** The golden copies of all sources. Each version is made once, however many ask; a bake for which nobody waits any more is stopped. */
 export function goldenCopies(options: GoldenOptions): GoldenCopies {
   const { dataDir, sources, log } = options;
-  const running = new Map<string, Running>();
+  const running = bakesUnderWay(options);
   const held = new Map<string, number>();
   const trashes = new Map<string, DirectoryTrash>();
   const swept = once(() => sweep(dataDir));
   const hold = (key: string, by: number): void => void held.set(key, (held.get(key) ?? 0) + by);
-
-  function begin(key: string, { source: name, version }: GoldenWanted): Running {
-    const source = sources[name];
-    if (!source) throw unknownSource(name);
-    const stop = new AbortController();
-    log.info('data.bake', { source: name, version });
-    const bake = {
-      dataDir,
-      name,
-      source,
-      version,
-      clock: options.clock,
-      signal: stop.signal,
-      limitMs: options.loadLimitMs,
-    };
-    const mine: Running = {
-      stop,
-      waiting: 0,
-      done: bakeGolden(bake).finally(() => {
-        if (running.get(key) === mine) running.delete(key);
-      }),
-    };
-    // Whoever waits is told why it failed; when nobody does any more, the operator is.
-    mine.done.catch((error: unknown) => log.warn('data.bake-failed', { source: name, error: describeError(error) }));
-    running.set(key, mine);
-    return mine;
-  }
-
-  async function bakeOnce(key: string, wanted: GoldenWanted, signal: AbortSignal): Promise<void> {
-    const known = running.get(key);
-    const bake = known && !known.stop.signal.aborted ? known : begin(key, wanted);
-    bake.waiting += 1;
-    try {
-      await unlessAborted(bake.done, signal);
-    } finally {
-      bake.waiting -= 1;
-      if (bake.waiting === 0) bake.stop.abort();
-    }
-  }
 
   function trashOf(source: string): DirectoryTrash {
     const root = join(goldenRoot(dataDir), sourceFolder(source));
@@ -99,15 +73,33 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
       const key = keyOf(wanted);
       hold(key, 1);
       try {
-        if (!(await findGolden(dataDir, wanted.source, wanted.version))) await bakeOnce(key, wanted, signal);
+        if (!(await findGolden(dataDir, wanted.source, wanted.version))) await running.once(key, wanted, signal);
         return await work(join(goldenPath(dataDir, wanted.source, wanted.version), 'files'));
       } finally {
         hold(key, -1);
       }
     },
+    async bake({ source: name, stamp, version }, { signal, say }) {
+      const source = sources[name];
+      if (!source) throw unknownSource(name);
+      await swept();
+      const state = (await dataVersion(source)) ?? 'unreadable';
+      const made = { dataDir, name, source, version: version ?? `${stamp}-${state.slice(0, 8)}` };
+      const { clock, loadLimitMs: limitMs } = options;
+      return { version: made.version, ...(await bakeGolden({ ...made, state, clock, signal, limitMs, say })) };
+    },
+    async sweep(source) {
+      await sweepSource(join(goldenRoot(dataDir), sourceFolder(source)));
+    },
+    async keepOnly(source, isKept) {
+      for (const { version } of await completeGoldens(dataDir, source)) {
+        if (isKept(version) || (held.get(keyOf({ source, version })) ?? 0) > 0) continue;
+        await trashOf(source).throwAway(version);
+      }
+    },
     async prune(keep, isNeeded) {
       const gone: GoldenWanted[] = [];
-      for (const source of Object.keys(sources)) {
+      for (const source of Object.keys(sources).filter((name) => !sources[name]?.goldenFiles)) {
         for (const { version } of (await completeGoldens(dataDir, source)).slice(keep)) {
           const golden = { source, version };
           if ((held.get(keyOf(golden)) ?? 0) > 0 || isNeeded(golden)) continue;
@@ -118,9 +110,63 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
       return gone;
     },
     async close() {
+      await running.close();
+      await Promise.all([...trashes.values()].map((trash) => trash.idle()));
+    },
+  };
+}
+
+/** Bakes for which environments wait. */
+function bakesUnderWay({ dataDir, sources, log, clock, loadLimitMs }: GoldenOptions) {
+  const running = new Map<string, Running>();
+
+  function begin(key: string, { source: name, version }: GoldenWanted): Running {
+    const source = sources[name];
+    if (!source) throw unknownSource(name);
+    const stop = new AbortController();
+    log.info('data.bake', { source: name, version });
+    const bake = {
+      dataDir,
+      name,
+      source,
+      version,
+      state: version,
+      clock,
+      signal: stop.signal,
+      limitMs: loadLimitMs,
+    };
+    const mine: Running = {
+      stop,
+      waiting: 0,
+      done: bakeGolden(bake)
+        .then(() => undefined)
+        .finally(() => {
+          if (running.get(key) === mine) running.delete(key);
+        }),
+    };
+    // Whoever waits is told why it failed; when nobody does any more, the operator is.
+    mine.done.catch((error: unknown) => log.warn('data.bake-failed', { source: name, error: describeError(error) }));
+    running.set(key, mine);
+    return mine;
+  }
+
+  async function once(key: string, wanted: GoldenWanted, signal: AbortSignal): Promise<void> {
+    const known = running.get(key);
+    const bake = known && !known.stop.signal.aborted ? known : begin(key, wanted);
+    bake.waiting += 1;
+    try {
+      await unlessAborted(bake.done, signal);
+    } finally {
+      bake.waiting -= 1;
+      if (bake.waiting === 0) bake.stop.abort();
+    }
+  }
+
+  return {
+    once,
+    async close(): Promise<void> {
       for (const bake of running.values()) bake.stop.abort();
       await Promise.allSettled([...running.values()].map((bake) => bake.done));
-      await Promise.all([...trashes.values()].map((trash) => trash.idle()));
     },
   };
 }
@@ -128,11 +174,12 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
 /** Deletes what an earlier run left half made or half deleted. */
 async function sweep(dataDir: string): Promise<void> {
   const root = goldenRoot(dataDir);
-  for (const source of (await orMissing(readdir(root))) ?? []) {
-    for (const entry of (await orMissing(readdir(join(root, source)))) ?? []) {
-      if (entry.startsWith(partialPrefix) || entry.startsWith('.gone-')) await removeTree(join(root, source, entry));
-    }
-  }
+  for (const source of (await orMissing(readdir(root))) ?? []) await sweepSource(join(root, source));
+}
+
+async function sweepSource(folder: string): Promise<void> {
+  for (const entry of (await orMissing(readdir(folder))) ?? [])
+    if (entry.startsWith(partialPrefix) || entry.startsWith('.gone-')) await removeTree(join(folder, entry));
 }
 
 const keyOf = ({ source, version }: GoldenWanted): string => JSON.stringify([source, version]);

@@ -8,8 +8,8 @@ import { followBake } from '../../follow-bake.ts';
 
 export const addDataBake: AddCommand = (data, terminal) => {
   withServer(data.command('bake'))
-    .argument('<source>', 'a data source of wizard.yml that has "golden" or "bake"')
-    .description('Make the newest data ready, as a golden database or an image; new environments then get that')
+    .argument('<source>', 'a data source of wizard.yml that has "golden", "golden-files" or "bake"')
+    .description('Make the newest data ready, as a golden copy or an image; new environments then get that')
     .option('--no-wait', 'return at once instead of when it is done')
     .action(async (name: string, options: ApiOptions & { readonly wait: boolean }) => {
       const client = await connect(options, terminal);
