@@ -123,7 +123,7 @@ async function proofOf(
   before: ReadonlyMap<string, number>,
 ): Promise<Proof | undefined> {
   const { wanted, masked, tableOf } = filled;
-  if (masked.length === 0) return undefined;
+  if (masked.length === 0 && wanted.length === 0) return undefined;
   call.doing(`searching all files for ${wanted.length} values from before masking`);
   const data = join(folder.golden, 'data');
   const files = await changedFiles(data, before);

@@ -72,6 +72,8 @@ export interface EngineFamily {
   some(session: Session, table: Table, columns: readonly Column[], rows: number): Promise<Rows>;
   /** Several hundred values of a column, picked by chance all over the table. */
   originals(session: Session, column: Column): Promise<readonly Original[]>;
+  /** Which of these texts, that `originals` told, still begin a value of the column. */
+  held(session: Session, column: Column, texts: readonly string[]): Promise<ReadonlySet<string>>;
   /** An expression that gives a column its masked value, or why there is none. */
   masked(
     column: Column,

@@ -3,6 +3,7 @@ import { WizardError } from '../../domain/wizard-error.ts';
 import type { BakeCall } from '../../ports/data-bakes.ts';
 import type { BakeRoom, Column, EngineFamily, Session } from './engine-family.ts';
 import { type GoldenSource, meansTable } from './golden-source.ts';
+import { beforeFiles, goneByFiles } from './mask-by-files.ts';
 import { maskData, maskedColumns } from './mask-data.ts';
 import { collectOriginals, type Wanted } from './prove.ts';
 import { notStrict, scan, suspectText } from './scan.ts';
@@ -21,7 +22,9 @@ export interface Filled {
   readonly schemaHash: string;
   /** Strict, and no column that looks personal is without a rule. */
   readonly rulesComplete: boolean;
+  /** By rules. */
   readonly masked: readonly Column[];
+  /** Values that rules or files masked. */
   readonly wanted: readonly Wanted[];
   readonly tableOf: (file: string) => string | undefined;
 }
@@ -53,8 +56,10 @@ async function work(about: FillAbout): Promise<Filled> {
     for (const one of suspects) call.write(`no rule: ${suspectText(one)}\n`);
     if (source.strict && suspects.length > 0) throw notStrict(name, suspects);
     const masked = masking.map(({ column }) => column);
-    const wanted = await collectOriginals(family, session, masked);
+    const originals = await collectOriginals(family, session, masked);
+    const byFiles = source.maskFiles.length > 0 ? await beforeFiles(family, session, columns, masked) : [];
     await maskData({ ...about, database, session, columns }, masking);
+    const wanted = [...originals, ...(await goneByFiles(family, session, byFiles, call))];
     await check(about, session);
     call.doing('telling the server what is in its tables');
     await family.settle(session, database);

@@ -6,8 +6,10 @@ import { ruleName } from './scan.ts';
 import { searchFiles } from './search-files.ts';
 
 /** A value that must not be in any file. */
-interface Wanted {
+export interface Wanted {
   readonly column: string;
+  /** As it began in its column. */
+  readonly text: string;
   readonly table: string;
   /** It tells a person by itself. Other words may well stand elsewhere: they are only looked for where the column was. */
   readonly telling: boolean;
@@ -28,22 +30,27 @@ export interface Proof {
 const shortest = 5;
 const kinds = ['text', 'bytes', 'json', 'other', 'uuid'];
 
-/** Takes several hundred values of each column that will be masked. To be called before. */
+/** Whether values of such a column can be looked for in files. */
+export const canSearch = ({ kind }: Column): boolean => kinds.includes(kind);
+
+/** Takes several hundred values of each column that will be masked, at most so many. To be called before. */
 export async function collectOriginals(
   family: EngineFamily,
   session: Session,
   columns: readonly Column[],
+  mostOfEach = Number.POSITIVE_INFINITY,
 ): Promise<readonly Wanted[]> {
   const all = await family.columns(session);
   // Names of tables and columns stand in the server's own files.
   const names = all.flatMap(({ table, name }) => [table.name.toLowerCase(), name.toLowerCase()]).join('\n');
   const wanted: Wanted[] = [];
-  for (const column of columns.filter(({ kind }) => kinds.includes(kind))) {
-    for (const original of await family.originals(session, column)) {
+  for (const column of columns.filter(canSearch)) {
+    for (const original of (await family.originals(session, column)).slice(0, mostOfEach)) {
       const text = original.text.trim();
       const telling = isTelling(text);
       if (text.length < shortest || isMadeUp(text) || (!telling && names.includes(text.toLowerCase()))) continue;
-      wanted.push({ column: ruleName(column), table: column.table.name, telling, forms: formsOf(column, original) });
+      const place = { column: ruleName(column), table: column.table.name, text: original.text };
+      wanted.push({ ...place, telling, forms: formsOf(column, original) });
     }
   }
   return wanted;
@@ -116,8 +123,6 @@ export const stillThere = (name: string, { found, values }: Proof): WizardError 
     {
       code: 'golden/still-in-files',
       remedy: 'fix-setup',
-      hint: 'The same values stand in other columns too: give those a rule, or leave their tables out.',
+      hint: 'The same values stand in other columns too: give those a rule, mask them in a file, or leave their tables out.',
     },
   );
-
-export type { Wanted };

@@ -1,7 +1,10 @@
 import type { Column, ColumnKind, EngineFamily, Session, Table } from '../engine-family.ts';
 import { quotedName, quotedTable } from './mysql-names.ts';
 
-type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'originals' | 'filledDatabases' | 'tableFiles'>;
+type Reading = Pick<
+  EngineFamily,
+  'tables' | 'columns' | 'some' | 'originals' | 'held' | 'filledDatabases' | 'tableFiles'
+>;
 
 const kinds: readonly (readonly [RegExp, ColumnKind])[] = [
   [/^(char|varchar|tinytext|text|mediumtext|longtext)$/, 'text'],
@@ -60,6 +63,14 @@ export const mysqlReading: Reading = {
        WHERE ${column} IS NOT NULL AND LENGTH(${column}) >= 5 AND RAND() <= ${share} LIMIT ${originalsOf}`,
     );
     return rows.map(([text, hex]) => ({ text: text ?? '', bytes: Buffer.from(hex ?? '', 'hex') }));
+  },
+  async held(session, { table, name }, texts) {
+    if (texts.length === 0) return new Set();
+    // Letters of another case are another value here, whatever the column thinks of them.
+    const begin = `HEX(CONVERT(LEFT(${quotedName(name)}, ${longestOriginal}) USING utf8mb4))`;
+    const list = texts.map((text) => `'${Buffer.from(text).toString('hex').toUpperCase()}'`).join(', ');
+    const rows = await session.query(`SELECT DISTINCT ${begin} FROM ${quotedTable(table)} WHERE ${begin} IN (${list})`);
+    return new Set(rows.map(([hex]) => Buffer.from(hex ?? '', 'hex').toString()));
   },
   async filledDatabases(_room, session) {
     const rows = await session.query(

@@ -1,7 +1,7 @@
 import type { Column, ColumnKind, EngineFamily, Session, Table } from '../engine-family.ts';
-import { quotedName, quotedTable } from './postgres-names.ts';
+import { quotedName, quotedTable, quotedText } from './postgres-names.ts';
 
-type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'originals' | 'tableFiles'>;
+type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'originals' | 'held' | 'tableFiles'>;
 
 const kinds: readonly (readonly [RegExp, ColumnKind])[] = [
   [/^(text|varchar|bpchar|citext|name)$/, 'text'],
@@ -63,6 +63,15 @@ export const postgresReading: Reading = {
        WHERE length(${quotedName(name)}::text) >= 5 AND random() <= ${share} LIMIT ${originalsOf}`,
     );
     return rows.map(([value]) => ({ text: value ?? '', bytes: Buffer.from(value ?? '') }));
+  },
+  async held(session, { table, name }, texts) {
+    if (texts.length === 0) return new Set();
+    const begin = `left(${quotedName(name)}::text, ${longestOriginal})`;
+    const list = texts.map(quotedText).join(', ');
+    const rows = await session.query(
+      `SELECT DISTINCT ${begin} FROM ${quotedTable(table)} WHERE ${begin} = ANY (ARRAY[${list}]::text[])`,
+    );
+    return new Set(rows.map(([text]) => text ?? ''));
   },
   async tableFiles(session) {
     const rows = await session.query(
