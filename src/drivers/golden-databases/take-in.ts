@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { WizardError } from '../../domain/wizard-error.ts';
-import type { OpenCommand } from '../../kit/dumps/open-command.ts';
-import { openCommand } from '../../kit/dumps/open-command.ts';
+import { type OpenCommand, openCommand } from '../../kit/dumps/open-command.ts';
 import { fetchedDump, fileDump, firstBytes, type OpenDump, prefixed, printedDump } from '../../kit/dumps/open-dump.ts';
 import { pour } from '../../kit/dumps/pour.ts';
 import type { BakeCall } from '../../ports/data-bakes.ts';
@@ -9,6 +8,7 @@ import { bakingVariable } from './baking-folder.ts';
 import type { BakeRoom, EngineFamily } from './engine-family.ts';
 import { type FileOrigin, type GoldenSource, originText } from './golden-source.ts';
 import { mysqlDumps } from './mysql/mysql-dumps.ts';
+import { severalClients } from './mysql/several-clients.ts';
 import { dumpPostgres, restorePostgres, roleErrors } from './postgres/postgres-dumps.ts';
 import { openStored } from './stored-object.ts';
 import { withoutData } from './without-data.ts';
@@ -115,7 +115,8 @@ async function loadText(about: TakeIn, dump: OpenDump): Promise<number> {
     call.write(text);
     if (errors?.hear(text)) load.stop();
   };
-  const load = openCommand(client, 'loading the dump', say, withoutData);
+  const open = (): OpenCommand => openCommand(client, 'loading the dump', say, withoutData);
+  const load = source.engine === 'postgres' ? open() : severalClients(open);
   const ended = load.ended.catch((cause: unknown) => {
     throw loadFailed(name, errors?.first() ?? cause);
   });

@@ -9,6 +9,7 @@ import type { BakeCall } from '../../../ports/data-bakes.ts';
 import type { BakeRoom, EngineFamily } from '../engine-family.ts';
 import { rememberFiles } from '../untouched.ts';
 import { withoutData } from '../without-data.ts';
+import { severalClients } from './several-clients.ts';
 
 const briefMs = 60_000;
 
@@ -48,7 +49,8 @@ export async function loadAnew(
   const session = await family.session(room);
   try {
     await family.createDatabase(session, database);
-    const load = openCommand(family.client(room, database, 'dump'), 'loading the masked data', call.write, withoutData);
+    const client = family.client(room, database, 'dump');
+    const load = severalClients(() => openCommand(client, 'loading the masked data', call.write, withoutData));
     load.stdout.resume();
     await both(load, pipeline(createReadStream(file), load.stdin), call);
     await session.query(`USE ${family.column(database)}`);

@@ -100,8 +100,8 @@ export const mysqlServer = (engine: Family): Server => ({
       ...['--no-defaults', `--socket=${socketOf(room)}`, '--user=root', '--max-allowed-packet=1G', '--batch', quick],
       // A statement that is refused holds rows.
       '--loose-skip-print-query-on-error',
-      // Text may hold what would be a command of the client's.
-      ...(what === 'dump' ? ['--binary-mode'] : []),
+      // Text may hold what would be a command of the client's. What it answers is waited for.
+      ...(what === 'dump' ? ['--binary-mode', '--unbuffered'] : []),
     ];
     return room.programs.call(engine === 'mariadb' ? 'mariadb' : 'mysql', [...words, database], { as: 'us' });
   },
