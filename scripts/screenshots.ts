@@ -4,10 +4,10 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { EnvironmentView } from '../src/ports/requests.ts';
 import { aSha } from '../testing/builders.ts';
 import { appHost, aStep, aView, openGatewayWorld } from '../testing/gateway-world.ts';
+import { openBrowser } from '../testing/open-browser.ts';
 
 const folder = process.argv[2] ?? 'screenshots';
 const now = Date.now();
@@ -186,20 +186,7 @@ const places = [
 
 await mkdir(folder, { recursive: true });
 await using world = await openGatewayWorld();
-await using browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    `--host-resolver-rules=MAP ${appHost} 127.0.0.1`,
-  ],
-});
+await using browser = await openBrowser(appHost);
 for (const [scene, view] of Object.entries(scenes)) {
   world.put(view);
   for (const { name, width, height, colorScheme } of places) {
@@ -220,12 +207,3 @@ for (const [scene, view] of Object.entries(scenes)) {
     await page.close();
   }
 }
-
-// The page gives way to the application, at the address that was asked for, without anyone touching it.
-world.put(aView({ news, steps: [steps.checkout] }));
-const waiting = await browser.newPage();
-await waiting.goto(`http://${appHost}:${world.port}/orders/5?x=1`, { waitUntil: 'domcontentloaded' });
-await world.application((request, response) => response.end(`<h1>The application at ${request.url}</h1>`));
-world.put(aView({ news: { ...news, phase: 'live', liveSha: news.headSha } }));
-await waiting.getByText('The application at /orders/5?x=1').waitFor({ timeout: 10_000 });
-console.log('the page became the application');
