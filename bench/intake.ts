@@ -94,23 +94,18 @@ async function diskWaitMs(folder: string): Promise<number> {
 function reportOf(running: readonly Contestant[], fsyncMs: number): Report {
   const figures = running.map((on) => ({
     name: on.name,
-    perSecond: rounded(median(on.perSecond)),
-    perSecondWhileBuilding: rounded(median(on.perSecondBuilding)),
-    p50Ms: rounded(percentile(on.waits, 50)),
-    p99Ms: rounded(percentile(on.waits, 99)),
-    p50WhileBuildingMs: rounded(percentile(on.waitsBuilding, 50)),
-    p99WhileBuildingMs: rounded(percentile(on.waitsBuilding, 99)),
+    // The targets are those beside a build.
+    perSecond: rounded(median(on.perSecondBuilding)),
+    p50Ms: rounded(percentile(on.waitsBuilding, 50)),
+    p99Ms: rounded(percentile(on.waitsBuilding, 99)),
+    perSecondAlone: rounded(median(on.perSecond)),
+    p50AloneMs: rounded(percentile(on.waits, 50)),
+    p99AloneMs: rounded(percentile(on.waits, 99)),
   }));
   const [ours, peer] = figures;
   const row = (one: (typeof figures)[number]): string[][] => [
-    [one.name, 'alone', one.perSecond.toFixed(0), one.p50Ms.toFixed(1), one.p99Ms.toFixed(1)],
-    [
-      one.name,
-      'beside a build',
-      one.perSecondWhileBuilding.toFixed(0),
-      one.p50WhileBuildingMs.toFixed(1),
-      one.p99WhileBuildingMs.toFixed(1),
-    ],
+    [one.name, 'alone', one.perSecondAlone.toFixed(0), one.p50AloneMs.toFixed(1), one.p99AloneMs.toFixed(1)],
+    [one.name, 'beside a build', one.perSecond.toFixed(0), one.p50Ms.toFixed(1), one.p99Ms.toFixed(1)],
   ];
   return {
     table: [
@@ -120,7 +115,7 @@ function reportOf(running: readonly Contestant[], fsyncMs: number): Report {
     json: {
       ...ours,
       peerPerSecond: peer?.perSecond,
-      peerPerSecondWhileBuilding: peer?.perSecondWhileBuilding,
+      peerPerSecondAlone: peer?.perSecondAlone,
       peerP99Ms: peer?.p99Ms,
       bytes: running[0]?.load.bytes,
       connections,
