@@ -56,6 +56,38 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
     );
   });
 
+  test('user-data of another machine is given its settings by those that are made anew for it', async () => {
+    // An environment that is built a second time has a machine that boots as the first one did.
+    const again = { ...claim, generation: 2 };
+    await userData(plainScript);
+    await settle(async () => (await world.host.inside(`cat ${machineRun}.state 2>&1 || true`)).includes('running'));
+    await driver.create(again, world.spec(), aCall());
+    await settle(async () => (await driver.observe(again, world.spec(), aCall())).is === 'ready');
+    assert.match(await world.host.inside(`cat ${machineRun}.state`), /^done 0/);
+    assert.equal(await world.host.inside(`ls ${folder} | grep -c '\\.state$'`), '1\n');
+  });
+
+  test('what another generation has brought to its end is not taken for ours', async () => {
+    await userData(plainScript);
+    await create();
+    await until('ready');
+    const again = { ...claim, generation: 2 };
+    await driver.create(again, world.spec({ script: scriptWith('say again') }), aCall());
+    await settle(async () => (await driver.observe(again, world.spec(), aCall())).is === 'ready');
+    assert.match((await driver.readLog(again, 0, aCall())).text, /^== again$/m);
+  });
+
+  test('the address of a dump in S3 is signed as it is sent, for as long as the services may take', async () => {
+    const over = { files: { 'mysql.dump': { DUMP_URL: { presigned: 'staging' } } }, limitMs: 600_000 };
+    await create(over);
+    await until('ready', over);
+    assert.match(await logText(), /^DUMP_URL=https:\/\/staging\.example\/\?expires=600000$/m);
+    assert.doesNotMatch(
+      await readFile(join(world.dataDir, 'machine-services', claimName(claim), 'spec.json'), 'utf8'),
+      /expires/,
+    );
+  });
+
   test('user-data that is still to come is waited for, and stood in for when it was none of ours', async () => {
     await world.host.inside('mkdir -p /run/cloud-init');
     await create();

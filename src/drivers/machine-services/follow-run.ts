@@ -126,12 +126,14 @@ async function answerTo(
   }
 }
 
-/** The first time the machine's own user-data may run the script, and waits for nothing but the settings; otherwise we begin it. */
+/**
+ * The machine's own user-data may run the script, and waits for nothing but the settings; otherwise we begin it. A run of ours would
+ * wait for that one's end. What it has ended already was for another generation, if there was one.
+ */
 async function joinUserData(on: Following, about: ServicesAbout, files: Record<string, string>): Promise<boolean> {
   const { claim, room } = on;
-  if (claim.generation !== 1) return false;
   const run = about.spec.machineClaim;
-  const { status } = await ask(on, about, joinRun(run, files), 60_000);
+  const { status } = await ask(on, about, joinRun(run, files, claim.generation === 1), 60_000);
   if (status !== remoteStatus.goesOn) return false;
   await room.change(claim, (kept) => ({ ...kept, run }));
   return true;

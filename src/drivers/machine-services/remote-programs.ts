@@ -34,13 +34,17 @@ cloud_init_works() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && [ ! -e /run/cloud-init/result.json ]
 }`;
 
-/** Sends the settings to a run that has begun or is about to: `goesOn`; of another nothing is done: `unknown`. */
+/**
+ * Sends the settings to a run that has begun or is about to: `goesOn`; of another nothing is done: `unknown`. One that has ended
+ * counts only where it can have been begun for us.
+ */
 export const joinRun = (
   run: string,
   files: Readonly<Record<string, string>>,
+  mayHaveEnded: boolean,
 ): string => `${opening(run)}${cloudInitWorks}
 case "$state" in
-  done | failed) return ${remoteStatus.goesOn} ;;
+  done | failed) return ${mayHaveEnded ? remoteStatus.goesOn : remoteStatus.unknown} ;;
   ended) return ${remoteStatus.unknown} ;;
   running) ;;
   *) cloud_init_works || return ${remoteStatus.unknown} ;;
