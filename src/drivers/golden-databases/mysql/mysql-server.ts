@@ -80,7 +80,7 @@ export const mysqlServer = (engine: Family): Server => ({
       '--innodb-fast-shutdown=0',
       '--max-allowed-packet=1G',
       '--event-scheduler=OFF',
-      '--skip-slave-start',
+      '--loose-skip-slave-start',
       '--skip-name-resolve',
     ];
     const call = programs.call(engine === 'mariadb' ? 'mariadbd' : 'mysqld', args, { as: 'owner' });
