@@ -3,6 +3,7 @@ import { describeError } from '../../domain/wizard-error.ts';
 import { removeClone } from '../../kit/clone/make-clone.ts';
 import { pause } from '../../kit/supervised-run/pause.ts';
 import type { InstancePhase, LiveInstance, ServersRoom } from './live-instance.ts';
+import { hasRoomToStart } from './need-room.ts';
 import { howItEnded, killServer, startServer, stopServer } from './serve-instance.ts';
 import { runClaim } from './server-instance.ts';
 
@@ -12,6 +13,7 @@ const pausesMs = [0, 200, 1000, 5000, 15_000];
 const steadyMs = 30_000;
 export const stopGraceMs = 20_000;
 const discardAgainMs = 2000;
+const roomLookMs = 2000;
 
 export function turn(room: ServersRoom, one: LiveInstance, phase: InstancePhase): void {
   one.phase = phase;
@@ -31,12 +33,37 @@ export async function serverEnded(room: ServersRoom, one: LiveInstance): Promise
 }
 
 function restart(room: ServersRoom, one: LiveInstance): void {
+  turn(room, one, 'down');
+  whenRoom(room, one, () => again(room, one));
+}
+
+/** Its data is whole, and nothing is gained by trying where no room is left: that counts as no failure, or it would be thrown away. */
+function whenRoom(room: ServersRoom, one: LiveInstance, then: () => void): void {
+  hasRoomToStart(one.folder).then(
+    (has) => {
+      if (room.closed.signal.aborted || one.phase !== 'down') return;
+      if (!has && !one.awaitsRoom) room.log.warn('database.no-room', { id: one.record.id, because: one.note });
+      if (has === one.awaitsRoom) {
+        one.awaitsRoom = !has;
+        room.changed(one.record.id);
+      }
+      if (has) then();
+      else one.cancelRestart = room.clock.after(roomLookMs, () => whenRoom(room, one, () => start(room, one)));
+    },
+    (error: unknown) => {
+      room.log.error('database.room', { id: one.record.id, error: describeError(error) });
+      if (!room.closed.signal.aborted && one.phase === 'down') then();
+    },
+  );
+}
+
+function again(room: ServersRoom, one: LiveInstance): void {
   if (room.clock.monotonic() - one.upSince > steadyMs) one.failures = 0;
   const pauseMs = pausesMs[one.failures];
   one.failures += 1;
   room.log.warn('database.ended', { id: one.record.id, because: one.note, again: pauseMs !== undefined });
-  turn(room, one, pauseMs === undefined ? 'failed' : 'down');
-  if (pauseMs !== undefined) one.cancelRestart = room.clock.after(pauseMs, () => start(room, one));
+  if (pauseMs === undefined) turn(room, one, 'failed');
+  else one.cancelRestart = room.clock.after(pauseMs, () => start(room, one));
 }
 
 export function start(room: ServersRoom, one: LiveInstance): void {

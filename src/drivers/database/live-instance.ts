@@ -22,6 +22,8 @@ export interface LiveInstance {
   lastLines: readonly string[];
   /** Starts in a row that came to nothing. */
   failures: number;
+  /** It ended where no room is left, and is started when there is some. */
+  awaitsRoom: boolean;
   /** Of the clock, when it was last up. */
   upSince: number;
   /** Aborts when its server ends, or is to end. */
@@ -51,6 +53,7 @@ export const newLive = (folder: string, record: InstanceRecord, phase: InstanceP
   note: '',
   lastLines: [],
   failures: 0,
+  awaitsRoom: false,
   upSince: 0,
   serving: new AbortController(),
   cancelRestart: () => undefined,

@@ -46,6 +46,12 @@ export function cloneRoom(): CloneRoom {
   };
 }
 
+/** For what a server writes when it starts, of its log and of what it had no room for before. */
+const startBytes = 48 * 1024 * 1024;
+
+/** Whether the server over this clone can be started: one that finds no room ends at once. */
+export const hasRoomToStart = async (clone: string): Promise<boolean> => (await freeFor(dirname(clone))) >= startBytes;
+
 /** A pool can only use what is free on the disk of its file. */
 async function freeFor(clones: string): Promise<number> {
   const { bavail, bsize } = await statfs(clones);

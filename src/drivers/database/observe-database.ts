@@ -31,7 +31,7 @@ export async function observeDatabase(room: DatabasesRoom, claim: Claim, wanted:
 }
 
 /** What there is to say of one that was handed over and does not serve, though it should. */
-function notUp({ phase, note, lastLines }: LiveInstance): Observation | undefined {
+function notUp({ phase, note, lastLines, awaitsRoom }: LiveInstance): Observation | undefined {
   switch (phase) {
     case 'up':
     // It serves again in a moment.
@@ -53,8 +53,13 @@ function notUp({ phase, note, lastLines }: LiveInstance): Observation | undefine
     case 'down':
       return {
         is: 'arriving',
-        note: note === '' ? 'its server is starting' : `${note}; it is started again`,
+        note: noteOf(note, awaitsRoom),
         lookAgainMs: 500,
       };
   }
 }
+
+const noteOf = (note: string, awaitsRoom: boolean): string => {
+  if (awaitsRoom) return 'no room is left where its data lies; it is started again when there is some';
+  return note === '' ? 'its server is starting' : `${note}; it is started again`;
+};
