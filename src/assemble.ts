@@ -109,21 +109,14 @@ async function open(config: Config, log: Log, closers: Closer[]): Promise<Omit<A
   const states = savedStates({ keeper, store, requests, clock: systemClock, log });
   closers.push(() => states.close());
 
-  const about = { token: config.apiToken, log, version, disk: disk.state, bakes, states };
   const refused = refusals({ clock: systemClock, log });
-  const api = createApi({
-    ...{ requests, views, deliveries: store.deliveries, ...about },
-    ...{ refused: refused.all, signal: ending.signal },
-  });
+  const about = { token: config.apiToken, log, version, disk: disk.state, bakes, states, refused: refused.all };
+  const api = createApi({ requests, views, deliveries: store.deliveries, ...about, signal: ending.signal });
   const secrets = Object.values(config.codeHosts).map((host) => host.webhookSecret);
   const webhooks = webhookEndpoint({
-    secrets,
+    ...{ secrets, look, log, refusals: refused, deliveries: store.deliveries },
     repositories: heart.repositories,
-    deliveries: store.deliveries,
-    refusals: refused,
     clock: systemClock,
-    log,
-    look,
   });
   const rest = getRequestListener(api.fetch);
   const apiServer = createServer((request, response) => {

@@ -1,3 +1,4 @@
+import type { ApiParts } from '../src/api/api-parts.ts';
 import { createApi } from '../src/api/create-api.ts';
 import { dataBakes } from '../src/bake/data-bakes.ts';
 import type { EnvironmentId } from '../src/domain/claim.ts';
@@ -83,9 +84,12 @@ const noBakes = (): DataBakes =>
   dataBakes({ dataDir: '/nonexistent', sources: {}, baker: memoryBaker(), clock: systemClock, log: silentLog() });
 
 /** The rooms behind the API, in memory; `app` is the API itself. What people ask for is noted in `asked` and counted in `requested`. */
-export function createApiWorld(
-  more: { redact?: (text: string) => string; signal?: AbortSignal; bakes?: DataBakes; states?: SavedStates } = {},
-) {
+export interface ApiWorldOptions extends Pick<ApiParts, 'redact' | 'signal' | 'refused'> {
+  readonly bakes?: DataBakes;
+  readonly states?: SavedStates;
+}
+
+export function createApiWorld(more: ApiWorldOptions = {}) {
   const environments = new Map<string, EnvironmentView>();
   const timeline: TimelineEntry[] = [];
   const logs = new Map<string, string>();

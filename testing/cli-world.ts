@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { token, viewOf } from './api-world.ts';
+import { type ApiWorldOptions, createApiWorld, token, viewOf } from './api-world.ts';
 import type { Ran } from './run-wizard.ts';
 import { serveWorld } from './served-world.ts';
 import { wizardHere } from './wizard-here.ts';
 
 /** A server with two environments, and the command line set up to reach it. */
-export async function cliWorld(context: TestContext) {
-  const { world, url, close, dropConnections } = await serveWorld(context);
+export async function cliWorld(context: TestContext, more: ApiWorldOptions = {}) {
+  const { world, url, close, dropConnections } = await serveWorld(context, createApiWorld(more));
   world.put(viewOf('shop-7'));
   world.put(viewOf('blog-12', { environment: { phase: 'failed', liveSha: undefined } }));
   const env = { WIZARD_SERVER: url, WIZARD_TOKEN: token };

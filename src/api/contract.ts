@@ -157,9 +157,13 @@ export const stepList = z.object({ steps: z.array(step) }).meta({ id: 'StepList'
 export const timeline = z
   .object({ entries: z.array(timelineEntry), next: z.int().describe('`after` for the next page.') })
   .meta({ id: 'Timeline' });
+export const refusedWebhooks = z
+  .object({ status: z.int(), reason: z.string(), times: z.int(), lastAt: time })
+  .meta({ id: 'RefusedWebhooks', description: 'Requests to the webhook that were refused; nothing of them is kept.' });
 export const deliveryList = z
   .object({
     deliveries: z.array(delivery),
+    refused: z.array(refusedWebhooks).optional().describe('One for each reason, since the server started.'),
     next: z.int().optional().describe('`before` for the next page; missing at the end.'),
   })
   .meta({ id: 'DeliveryList' });

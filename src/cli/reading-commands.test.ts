@@ -191,6 +191,20 @@ test('deliveries say what each led to and why, and print a body', limit, async (
   assert.equal((await wizard('deliveries', '--body', '6')).code, 3);
 });
 
+test('what was refused is told with how often, and what to look at', limit, async (context) => {
+  const refused = [{ status: 401, reason: 'The signature does not match.', times: 3, lastAt: Date.now() }];
+  const { wizard } = await cliWorld(context, { refused: () => refused });
+  const { err, code } = await wizard('deliveries');
+  assert.equal(code, 0);
+  assert.match(
+    err,
+    /^Refused since .*: 3 with status 401, .* ago\. The signature .* webhook-secret of wizard\.yml\?$/m,
+  );
+  assert.doesNotMatch(err, /No delivery came yet/);
+  const { out } = await wizard('deliveries', '--json');
+  assert.deepEqual(JSON.parse(out).refused, refused);
+});
+
 test('completion scripts are read by their shell and offer commands and environments', limit, async (context) => {
   const { wizard } = await cliWorld(context);
   const { out } = await wizard('completion', 'bash');

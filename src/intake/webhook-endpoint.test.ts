@@ -15,6 +15,7 @@ import type { RepositorySetup } from '../ports/repositories.ts';
 import type { DeliveryStore, Store } from '../ports/store.ts';
 import { knownRepositories } from '../reconcile/known-repositories.ts';
 import { openMemoryStore } from '../store/open-store.ts';
+import { type Refusals, refusals } from './refusals.ts';
 import { largestBody, webhookEndpoint } from './webhook-endpoint.ts';
 
 const secret = "It's a Secret to Everybody";
@@ -24,6 +25,7 @@ interface Served {
   readonly store: Store;
   readonly clock: ManualClock;
   readonly looked: EnvironmentId[];
+  readonly refused: Refusals;
 }
 
 /** The endpoint on a real socket, over a real store. */
@@ -31,6 +33,8 @@ async function served(context: TestContext, deliveries?: Pick<DeliveryStore, 're
   const store = await openMemoryStore();
   const clock = manualClock();
   const looked: EnvironmentId[] = [];
+  const log = silentLog();
+  const refused = refusals({ clock, log });
   const setup = { name: 'acme/shop', environmentIds: () => aMark().ids } as unknown as RepositorySetup;
   const server = createServer(
     webhookEndpoint({
@@ -38,7 +42,8 @@ async function served(context: TestContext, deliveries?: Pick<DeliveryStore, 're
       repositories: knownRepositories([setup]),
       deliveries: deliveries ?? store.deliveries,
       clock,
-      log: silentLog(),
+      log,
+      refusals: refused,
       look: (id) => looked.push(id),
     }),
   );
@@ -48,7 +53,7 @@ async function served(context: TestContext, deliveries?: Pick<DeliveryStore, 're
     await new Promise((resolve) => server.close(resolve));
     await store.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, store, clock, looked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, store, clock, looked, refused };
 }
 
 const opened = { action: 'opened', number: 7, repository: { id: 1001, full_name: 'acme/shop' } };
@@ -63,8 +68,8 @@ test('a signed delivery is on disk and its pull request marked before it is answ
   assert.deepEqual(looked, [shop7]);
 });
 
-test('every wrong signature is 401, and nothing is stored', async (context) => {
-  const { url, store } = await served(context);
+test('every wrong signature is 401, counted, and nothing is stored', async (context) => {
+  const { url, store, refused } = await served(context);
   const body = JSON.stringify(opened);
   const right = createHmac('sha256', secret).update(body).digest('hex');
   const cases: readonly { readonly because: string; readonly header?: string; readonly sent?: string }[] = [
@@ -91,11 +96,16 @@ test('every wrong signature is 401, and nothing is stored', async (context) => {
     await answer.text();
   }
   assert.deepEqual(await store.deliveries.list({ limit: 99 }), []);
+  const counted = refused.all().map(({ status, reason, times }) => [status, times, /not signed/.test(reason)]);
+  assert.deepEqual(counted.toSorted(), [
+    [401, 1, true],
+    [401, cases.length - 1, false],
+  ]);
   assert.equal((await send(url, opened)).status, 202, 'the right one still passes');
 });
 
 test('what is signed but no webhook is 400', async (context) => {
-  const { url, store } = await served(context);
+  const { url, store, refused } = await served(context);
   for (const body of ['', '{', '[]', '"text"', '{"number":"seven"}', '\ufeff', '{"action":1}']) {
     const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
     const headers = { 'x-github-event': 'ping', 'x-github-delivery': 'g', 'x-hub-signature-256': signature };
@@ -103,6 +113,10 @@ test('what is signed but no webhook is 400', async (context) => {
     assert.equal(answer.status, 400, JSON.stringify(body));
     await answer.text();
   }
+  assert.deepEqual(
+    refused.all().map(({ status, times }) => [status, times]),
+    [[400, 7]],
+  );
   assert.deepEqual(await store.deliveries.list({ limit: 9 }), []);
 });
 
@@ -113,6 +127,8 @@ test('a redelivery is a repeat, and a replay under a new GUID only looks again',
   assert.deepEqual(again, { status: 202, text: 'seen before\n' });
   assert.equal((await store.environments.find(shop7))?.requested, 1);
   await send(url, opened, 'g-2');
+  const [replay, first] = await store.deliveries.list({ limit: 9 });
+  assert.equal(replay?.reason, `opened: looking at pull request 7; same body as delivery ${first?.id}`);
   assert.equal((await store.environments.list()).length, 1);
   assert.equal((await store.environments.find(shop7))?.requested, 2);
   assert.deepEqual(await store.resources.live(), []);
@@ -191,13 +207,17 @@ function stream(url: string, bytes: number, headers: Record<string, string> = {}
 }
 
 test('a body over 25 MB is cut off while it streams', async (context) => {
-  const { url, store } = await served(context);
+  const { url, store, refused } = await served(context);
   const upload = stream(url, 50 * largestBody);
   const { statusCode } = await upload.heard;
   assert.equal(statusCode, 413);
   assert.ok(upload.sent() < 2 * largestBody, `${upload.sent()} bytes were taken`);
   await upload.closed;
   assert.deepEqual(await store.deliveries.list({ limit: 9 }), []);
+  assert.deepEqual(
+    refused.all().map(({ status, times }) => [status, times]),
+    [[413, 1]],
+  );
 });
 
 test('a body that does not end is 408, and its connection is closed', async (context) => {

@@ -9,6 +9,7 @@ import type { RepositorySetup } from '../ports/repositories.ts';
 import type { DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
 import type { KnownRepositories } from '../reconcile/known-repositories.ts';
 import { deliveryBatches } from './delivery-batches.ts';
+import { type Refusals, refusals } from './refusals.ts';
 import { isSigned } from './signature.ts';
 import { type WebhookFacts, webhookDecision, webhookFacts } from './webhook-decision.ts';
 
@@ -23,6 +24,8 @@ export interface WebhookEndpointOptions {
   readonly deliveries: Pick<DeliveryStore, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who counts what is refused; missing: nobody asks. */
+  readonly refusals?: Refusals;
   /** Called when a pull request was marked, after it is on disk. */
   readonly look: (id: EnvironmentId) => void;
 }
@@ -32,6 +35,8 @@ export interface Delivered {
   readonly guid: string | undefined;
   readonly signature: string | undefined;
   readonly body: Uint8Array;
+  /** `User-Agent`. */
+  readonly sender?: string | undefined;
 }
 
 export interface Answer {
@@ -42,18 +47,21 @@ export interface Answer {
 /** Verify, store the delivery and mark the pull request in one transaction, answer. Nothing else is on this path. */
 export function webhookIntake(options: WebhookEndpointOptions): (delivered: Delivered) => Promise<Answer> {
   const record = deliveryBatches(options.deliveries);
-  return async ({ event, guid, signature, body }) => {
+  const refused = options.refusals ?? refusals(options);
+  return async ({ event, guid, signature, body, sender }) => {
+    const refuse = (status: number, message: string, reason = message): Answer => {
+      refused.note({ status, reason, event, guid, sender });
+      return { status, message };
+    };
     if (!options.secrets.some((secret) => isSigned(body, signature, secret))) {
-      return {
-        status: 401,
-        message: 'The signature in X-Hub-Signature-256 does not match the body and the webhook secret.',
-      };
+      const message = 'The signature in X-Hub-Signature-256 does not match the body and the webhook secret.';
+      return refuse(401, message, signature === undefined ? 'It is not signed: no X-Hub-Signature-256.' : message);
     }
     const facts = webhookFacts(body);
     if (!event || !guid || guid.length > 200 || event.length > 200) {
-      return { status: 400, message: 'X-GitHub-Event and X-GitHub-Delivery are needed.' };
+      return refuse(400, 'X-GitHub-Event and X-GitHub-Delivery are needed.');
     }
-    if (!facts) return { status: 400, message: 'The body is not the JSON of a webhook.' };
+    if (!facts) return refuse(400, 'The body is not the JSON of a webhook.');
     const delivery = newDelivery(options, event, guid, facts, body);
     try {
       const { environment, repeat } = await record(delivery);
@@ -101,7 +109,8 @@ function markOf(repositories: KnownRepositories, setup: RepositorySetup, facts: 
 export function webhookEndpoint(
   options: WebhookEndpointOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const intake = webhookIntake(options);
+  const refused = options.refusals ?? refusals(options);
+  const intake = webhookIntake({ ...options, refusals: refused });
   return (request, response) => {
     const header = (name: string): string | undefined => {
       const value = request.headers[name];
@@ -114,21 +123,22 @@ export function webhookEndpoint(
         // What is left of a body that we did not read to its end must not be taken for the next request, nor waited for.
         ...(request.complete ? {} : { connection: 'close' }),
       });
-      response.end(`${message}\n`);
+      response.write(`${message}\n`);
+      if (status === 413) readOn(request, options.clock, () => response.end());
+      else response.end();
     };
     readBody(request, options.clock).then(
       async (body) => {
-        if (body === 'too-large')
-          return answer({ status: 413, message: 'Larger than 25 MB, which GitHub never sends.' });
-        if (body === 'too-slow') return answer({ status: 408, message: 'The body took too long.' });
-        answer(
-          await intake({
-            event: header('x-github-event'),
-            guid: header('x-github-delivery'),
-            signature: header('x-hub-signature-256'),
-            body,
-          }),
-        );
+        const said = {
+          event: header('x-github-event'),
+          guid: header('x-github-delivery'),
+          sender: header('user-agent'),
+        };
+        if (typeof body === 'string') {
+          refused.note({ ...said, ...unread[body], reason: unread[body].message });
+          return answer(unread[body]);
+        }
+        answer(await intake({ ...said, signature: header('x-hub-signature-256'), body }));
       },
       (error: unknown) => {
         options.log.info('webhook.aborted', { error: describeError(error) });
@@ -136,6 +146,32 @@ export function webhookEndpoint(
       },
     );
   };
+}
+
+/** Refused before it is known who sent it. */
+const unread = {
+  'too-large': { status: 413, message: 'Larger than 25 MB, which GitHub never sends.' },
+  'too-slow': { status: 408, message: 'The body took too long.' },
+} as const;
+
+const readOnBytes = 8 * 1024 * 1024;
+const readOnMs = 2000;
+
+/** A connection that is closed with something unread in it is cut, and the sender may never hear why. */
+function readOn(request: IncomingMessage, clock: Clock, then: () => void): void {
+  let left = readOnBytes;
+  const end = (): void => {
+    cancel();
+    request.removeAllListeners('data');
+    then();
+  };
+  const cancel = clock.after(readOnMs, end);
+  request.on('data', (piece: Uint8Array) => {
+    left -= piece.byteLength;
+    if (left < 0) end();
+  });
+  request.once('close', end);
+  request.resume();
 }
 
 function readBody(request: IncomingMessage, clock: Clock): Promise<Uint8Array | 'too-large' | 'too-slow'> {

@@ -49,8 +49,19 @@ export interface Delivery extends Omit<NewDelivery, 'mark' | 'body'> {
   readonly repeats: number;
 }
 
+/** Requests to the webhook that were refused for one reason, since the server started. They are counted, not stored. */
+export interface RefusedWebhooks {
+  readonly status: number;
+  readonly reason: string;
+  readonly times: number;
+  readonly lastAt: number;
+}
+
 export interface DeliveryStore {
-  /** Durable when it answers; one transaction for the whole batch. Answers in order; a known GUID is a repeat, and marks nothing. */
+  /**
+   * Durable when it answers; one transaction for the whole batch. Answers in order; a known GUID is a repeat, and marks nothing. A body
+   * that came before under another GUID is said in the reason.
+   */
   record(
     batch: readonly NewDelivery[],
   ): Promise<readonly { environment: EnvironmentId | undefined; repeat: boolean }[]>;

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Delivery, DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
 import { asking, type Database, orMissing, orNull, untilAlone } from './database.ts';
 import { markPull } from './environments.ts';
+import { packed, unpacked } from './packed-body.ts';
 import type { DeliveryRow, Tables } from './schema.ts';
 
 export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
@@ -38,7 +40,7 @@ export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
     findBody: (id) =>
       asking('reading a delivery', async () => {
         const row = await relaxed.selectFrom('deliveries').select('body').where('id', '=', id).executeTakeFirst();
-        return row && new Uint8Array(row.body);
+        return row && unpacked(row.body);
       }),
     prune: (keep) =>
       asking('forgetting old deliveries', async () => {
@@ -64,12 +66,12 @@ async function record(
 ): ReturnType<DeliveryStore['record']> {
   return durable.transaction().execute(async (step) => {
     const guids = [...new Set(batch.map(({ guid }) => guid))];
-    const rows = await step
+    const there = await step
       .selectFrom('deliveries')
       .select(['guid', 'environment_id'])
       .where('guid', 'in', guids)
       .execute();
-    const known = new Map(rows.map((row) => [row.guid, row.environment_id]));
+    const known = new Map(there.map((row) => [row.guid, row.environment_id]));
     const fresh = new Map<string, NewDelivery>();
     for (const delivery of batch)
       if (!known.has(delivery.guid) && !fresh.has(delivery.guid)) fresh.set(delivery.guid, delivery);
@@ -79,10 +81,8 @@ async function record(
     );
     const marked = await markPulls(step, marks, batch[0]?.receivedAt ?? 0);
     const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
-    if (fresh.size > 0) {
-      const values = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
-      await step.insertInto('deliveries').values(values).execute();
-    }
+    const rows = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
+    if (rows.length > 0) await insertTellingReplays(step, rows);
     const seen = new Set<string>();
     const repeats = new Map<string, number>();
     const answers: { environment: EnvironmentId | undefined; repeat: boolean }[] = [];
@@ -102,6 +102,35 @@ async function record(
     return answers;
   });
 }
+
+/** The signature covers the body but not the GUID, so whoever once saw a delivery can send it again under another one. */
+async function insertTellingReplays(step: Transaction<Tables>, rows: readonly NewRow[]): Promise<void> {
+  const hashes = [...new Set(rows.map(({ body_hash }) => body_hash))];
+  const before = await step
+    .selectFrom('deliveries')
+    .select(({ fn }) => ['body_hash', fn.min('id').as('id')])
+    .where('body_hash', 'in', hashes)
+    .groupBy('body_hash')
+    .execute();
+  const firstId = new Map(before.map(({ body_hash, id }) => [body_hash, Number(id)]));
+  const firstOfBatch = new Map<string, string>();
+  const twins: { guid: string; of: string }[] = [];
+  for (const { body_hash, guid } of rows.filter((row) => !firstId.has(row.body_hash))) {
+    const of = firstOfBatch.get(body_hash);
+    if (of === undefined) firstOfBatch.set(body_hash, guid);
+    else twins.push({ guid, of });
+  }
+  const told = rows.map((row) => ({ ...row, reason: withReplay(row.reason, firstId.get(row.body_hash)) }));
+  await step.insertInto('deliveries').values(told).execute();
+  for (const { guid, of } of twins) {
+    const first = await step.selectFrom('deliveries').select('id').where('guid', '=', of).executeTakeFirst();
+    const reason = withReplay(rows.find((row) => row.guid === guid)?.reason ?? '', first?.id);
+    await step.updateTable('deliveries').set({ reason }).where('guid', '=', guid).execute();
+  }
+}
+
+const withReplay = (reason: string, id: number | undefined): string =>
+  id === undefined ? reason : `${reason}; same body as delivery ${id}`;
 
 /** Two batches at once take the same rows in the same order, so neither waits for the other for ever. */
 const inOrder = <One>(all: readonly One[], name: (one: One) => string): One[] =>
@@ -136,14 +165,17 @@ async function markPulls(
 
 const keyOf = (mark: PullMark): string => `${mark.repository.id}#${mark.number}`;
 
-const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): Insertable<DeliveryRow> => ({
+type NewRow = Insertable<DeliveryRow> & { readonly body_hash: string };
+
+const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): NewRow => ({
   guid: delivery.guid,
   event: delivery.event,
   action: orNull(delivery.action),
   repository_name: orNull(delivery.repositoryName),
   number: orNull(delivery.number),
   received_at: delivery.receivedAt,
-  body: delivery.body,
+  body: packed(delivery.body),
+  body_hash: createHash('sha256').update(delivery.body).digest('hex').slice(0, 32),
   size: delivery.body.byteLength,
   decision: delivery.decision,
   reason: delivery.reason,
@@ -151,7 +183,7 @@ const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): I
   repeats: 0,
 });
 
-const deliveryOf = (row: Omit<Selectable<DeliveryRow>, 'body'>): Delivery => ({
+const deliveryOf = (row: Omit<Selectable<DeliveryRow>, 'body' | 'body_hash'>): Delivery => ({
   id: row.id,
   guid: row.guid,
   event: row.event,

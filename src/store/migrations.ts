@@ -30,6 +30,11 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
     `create table announcements (environment_id text not null, announcer text not null, said text, handle text, failures integer not null,
       not_before bigint not null, primary key (environment_id, announcer))`,
   ],
+  // Missing in rows of before: what came then is not recognised when it comes again under another GUID.
+  () => [
+    'alter table deliveries add column body_hash text',
+    'create index deliveries_of_body on deliveries (body_hash)',
+  ],
 ];
 
 export const newestVersion = migrations.length;

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { promptly } from '../../testing/conformance/settle.ts';
@@ -35,6 +36,34 @@ test('the embedded store remembers when it is opened again, and makes its folder
     assert.equal((await second.environments.find(shop7))?.requested, 2);
     assert.equal((await second.deliveries.record([aDelivery()]))[0]?.repeat, true);
     await second.close();
+  }));
+
+test('a store of the version before is brought up to date, and what is in it stays', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'wizard.db');
+    const first = await openEmbeddedStore(path);
+    await first.deliveries.record([aDelivery()]);
+    await first.close();
+    const file = new DatabaseSync(path);
+    file.exec(`drop index deliveries_of_body; alter table deliveries drop column body_hash;
+      delete from migrations where version = 2`);
+    file.close();
+    for (const guid of ['second', 'third']) {
+      const store = await openEmbeddedStore(path);
+      await store.deliveries.record([aDelivery({ guid })]);
+      await store.close();
+    }
+    const store = await openEmbeddedStore(path);
+    const kept = await store.deliveries.list({ limit: 9 });
+    assert.deepEqual(
+      kept.map(({ guid, reason }) => [guid, / same body as delivery /.test(reason)]),
+      [
+        ['third', true],
+        ['second', false],
+        ['guid-1', false],
+      ],
+    );
+    await store.close();
   }));
 
 test('a second server on the same embedded store is refused until the first has closed', () =>

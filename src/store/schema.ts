@@ -19,6 +19,7 @@ export interface DeliveryRow {
   number: number | null;
   received_at: number;
   body: Uint8Array;
+  body_hash: string | null;
   size: number;
   decision: string;
   reason: string;

@@ -132,6 +132,7 @@ const strangeDeliveries: Check<StoreWorld> = async ({ store }) => {
     aDelivery({
       guid: `${index}${text.slice(0, 100)}`,
       action: text,
+      body: new TextEncoder().encode(`${index}`),
       reason: text,
       repositoryName: text,
       mark: undefined,
@@ -146,7 +147,30 @@ const strangeDeliveries: Check<StoreWorld> = async ({ store }) => {
   return undefined;
 };
 
+const replaysAreTold: Check<StoreWorld> = async ({ store }) => {
+  const body = new TextEncoder().encode('{"the":"same"}');
+  const reasons = async (): Promise<string[]> =>
+    (await store.deliveries.list({ limit: 9 })).map(({ guid, reason }) => `${guid}: ${reason}`).toReversed();
+  await store.deliveries.record([aDelivery({ guid: 'other', reason: 'looking' })]);
+  await store.deliveries.record([aDelivery({ guid: 'first', reason: 'looking', body })]);
+  const first = (await store.deliveries.list({ limit: 1 }))[0]?.id;
+  assert.deepEqual(await store.deliveries.record([aDelivery({ guid: 'replay', reason: 'looking', body })]), [
+    { environment: shop7, repeat: false },
+  ]);
+  await store.deliveries.record([aDelivery({ guid: 'first', reason: 'looking', body })]);
+  const expected = ['other: looking', 'first: looking', `replay: looking; same body as delivery ${first}`];
+  assert.deepEqual(await reasons(), expected);
+  assert.equal((await store.environments.find(shop7))?.requested, 3, 'a replay only makes us look');
+  const twin = new TextEncoder().encode('{"twins":true}');
+  await store.deliveries.record(['a', 'b', 'c'].map((guid) => aDelivery({ guid, reason: 'looking', body: twin })));
+  const a = (await store.deliveries.list({ limit: 9 })).find(({ guid }) => guid === 'a')?.id;
+  const together = ['a: looking', `b: looking; same body as delivery ${a}`, `c: looking; same body as delivery ${a}`];
+  assert.deepEqual((await reasons()).slice(3).toSorted(), together);
+  return undefined;
+};
+
 export const deliveryLaws: LawBook<StoreWorld> = {
+  'a body that came before under another GUID is said in the reason, also within a batch': replaysAreTold,
   'a delivery is recorded once for each GUID; a repeat is counted and marks nothing': oncePerGuid,
   'the same delivery twice in one batch is one delivery, answered in order': twiceInOneBatch,
   'a batch is recorded whole or not at all': wholeOrNot,

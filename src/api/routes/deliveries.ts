@@ -35,7 +35,7 @@ const body = createRoute({
 });
 
 export function addDeliveryRoutes(app: OpenAPIHono, { parts, clean }: Inside): void {
-  const { deliveries, views } = parts;
+  const { deliveries, views, refused } = parts;
   app.openapi(list, async (context) => {
     const { limit = 50, before, environment } = context.req.valid('query');
     const about = environment === undefined ? undefined : (await resolveEnvironment(views, environment)).environment.id;
@@ -45,7 +45,11 @@ export function addDeliveryRoutes(app: OpenAPIHono, { parts, clean }: Inside): v
       ...(about === undefined ? {} : { environment: about }),
     });
     const last = found.length < limit ? undefined : found.at(-1);
-    const page = { deliveries: found.map(deliveryOf), ...(last ? { next: last.id } : {}) };
+    const page = {
+      deliveries: found.map(deliveryOf),
+      ...(refused ? { refused: [...refused()] } : {}),
+      ...(last ? { next: last.id } : {}),
+    };
     return context.json(clean(page), 200);
   });
   app.openapi(body, async (context) => {

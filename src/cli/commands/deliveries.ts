@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type DeliveryReply, deliveryList } from '../../api/contract.ts';
 import { oneLine, plainText } from '../../domain/plain-text.ts';
 import { type AddCommand, type ApiOptions, connect, printJson, withServer } from '../api-command.ts';
@@ -30,7 +31,9 @@ export const addDeliveries: AddCommand = (program, terminal) => {
       });
       const page = await client.get(deliveryList, `/api/v1/deliveries?${query}`);
       if (options.json) return printJson(terminal, page);
+      for (const one of page.refused ?? []) terminal.err(refusedLine(one, terminal.now()));
       if (page.deliveries.length > 0) return terminal.out(listed(page.deliveries, terminal));
+      if ((page.refused ?? []).length > 0) return;
       terminal.err('No delivery came yet. Does the code host know the address of the webhook? `wizard check` helps.\n');
     });
 };
@@ -51,6 +54,12 @@ const listed = (deliveries: readonly DeliveryReply[], terminal: Terminal): strin
     ],
     terminal,
   );
+
+type Refused = NonNullable<z.output<typeof deliveryList>['refused']>[number];
+
+/** An operator whose secret is wrong finds nothing else here. */
+const refusedLine = ({ status, reason, times, lastAt }: Refused, now: number): string =>
+  `Refused since the server started: ${times} with status ${status}, the last ${shortAge(now - lastAt)} ago. ${oneLine(reason, 200)}${status === 401 ? ' Is it the webhook-secret of wizard.yml?' : ''}\n`;
 
 const because = ({ reason, repeats }: DeliveryReply): string =>
   oneLine(repeats === 0 ? reason : `${reason} (came again ${repeats} times)`, 200);
