@@ -9,7 +9,7 @@ const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** As it is kept in the database. */
 export const packed = (body: Uint8Array): Uint8Array =>
-  body.byteLength > largestPacked || isPacked(body) ? body : zstdCompressSync(body, fast);
+  body.byteLength > largestPacked ? body : zstdCompressSync(body, fast);
 
 /** As it was received, whether it was packed or not. */
 export const unpacked = (kept: Uint8Array): Uint8Array =>
