@@ -3,6 +3,7 @@ import type { PullRequest } from '../../src/domain/pull-request.ts';
 import { WizardError } from '../../src/domain/wizard-error.ts';
 import { markerOf } from '../../src/drivers/memory/memory-announcer.ts';
 import type { Observation, ResourceDriver } from '../../src/ports/resource-driver.ts';
+import type { Outside } from './outside.ts';
 import { runSeed } from './run-seed.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
 import type { Ablation } from './server.ts';
@@ -28,6 +29,7 @@ export const ablatedRules: readonly AblatedRule[] = [
     without: () => ({ driver: generationNotRecovered }),
     worth: losesDatabase,
   },
+  { rule: 'R11 only what bears our label is ours', without: () => ({ driver: labelIgnored }) },
   { rule: 'R16 the record goes last', without: forgottenAtDestroy },
   { rule: 'R19 nothing goes that something stands on', without: needsForgotten },
   { rule: 'what is lost under what serves is made anew beside it', without: neverRenewed },
@@ -121,6 +123,18 @@ function generationNotRecovered(driver: ResourceDriver): ResourceDriver {
     ...driver,
     async *owned(call) {
       for await (const claim of driver.owned(call)) yield { ...claim, generation: 1 };
+    },
+  };
+}
+
+function labelIgnored(driver: ResourceDriver, { world }: Outside): ResourceDriver {
+  return {
+    ...driver,
+    async *owned() {
+      yield* world
+        .things()
+        .filter(({ kind }) => kind === driver.kind)
+        .map(({ claim }) => claim);
     },
   };
 }

@@ -1,10 +1,12 @@
 import { claimName, type EnvironmentId } from '../../src/domain/claim.ts';
 import type { Json } from '../../src/domain/json.ts';
+import type { News } from '../../src/domain/news.ts';
 import type { WorldEvent } from '../../src/drivers/memory/memory-world.ts';
 import { portOf } from './kinds.ts';
+import { othersProblems } from './others.ts';
 import type { Outside } from './outside.ts';
 
-/** INV-4, 8, 11 and 12: what must hold at every moment. Ask often; it remembers how far it has looked. */
+/** INV-4, 8, 9, 11 and 12: what must hold at every moment. Ask often; it remembers how far it has looked. */
 export interface AlwaysTrue {
   /** New violations since the last time. */
   problems(): string[];
@@ -48,9 +50,24 @@ export function alwaysTrue(outside: Outside): AlwaysTrue {
       const events = outside.world.history.slice(lookedAt);
       lookedAt += events.length;
       for (const { at, what, kind, claim } of events) outside.trace.add(at, `    ${what} ${kind} ${claimName(claim)}`);
-      return [...events.flatMap(ofEvent), ...ofMessages()];
+      return [...events.flatMap(ofEvent), ...ofMessages(), ...othersProblems(outside), ...outside.said.splice(0)];
     },
   };
+}
+
+/**
+ * INV-12: live is newly said only of the head as it was read last, unless people chose another commit. Asked when it is said: it may
+ * arrive late.
+ */
+export function staleNews({ pinned, approved, read, saidLive }: Outside, news: News): string[] {
+  const { environment, phase, liveSha } = news;
+  const before = saidLive.get(environment);
+  saidLive.set(environment, phase === 'live' ? liveSha : undefined);
+  if (phase !== 'live' || liveSha === before || pinned.has(environment) || approved.has(environment)) return [];
+  const head = read.get(environment);
+  return liveSha === head
+    ? []
+    : [`INV-12 ${environment} was announced live at ${liveSha}, and ${head} is what was read last`];
 }
 
 /** INV-12, the other half: whoever says "closed" has seen everything gone. Asked at the moment the record says so. */

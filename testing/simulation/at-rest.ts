@@ -19,7 +19,9 @@ export async function problemsAtRest(outside: Outside): Promise<string[]> {
     if (environment) problems.push(...(await recordProblems(outside, environment, expected)));
     else if (expected.phase !== 'closed') problems.push(`INV-1 ${id}: no record of an open pull request`);
   }
-  const strange = outside.world.things().filter(({ claim }) => !outside.heads.has(claim.environment));
+  const strange = outside.world
+    .things()
+    .filter(({ claim, ofOthers }) => !ofOthers && !outside.heads.has(claim.environment));
   if (strange.length > 0) problems.push(`INV-1 ${strange.length} things of nobody`);
   return problems;
 }

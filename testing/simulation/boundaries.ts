@@ -1,11 +1,13 @@
 import type { Fault } from '../faults.ts';
-import { seededRandom } from '../seeded-random.ts';
-import { recipeOf, rolesOf } from './commits.ts';
+import { newCommit, recipeOf, rolesOf } from './commits.ts';
 import { expectedOf } from './expected.ts';
 import { happen, type Stage } from './happen.ts';
 import { newOutside, type Outside } from './outside.ts';
 import { type Result, type RunOptions, runSeed } from './run-seed.ts';
 import type { Happening, Scenario } from './scenario.ts';
+
+/** Long enough to see it closed, too short to have taken all of it away. */
+const reopensAfterMs = 120;
 
 /** What is done at one boundary between the server and a port. */
 export const disturbances = [
@@ -19,8 +21,9 @@ export const disturbances = [
 ] as const;
 export type Disturbance = (typeof disturbances)[number];
 
-/** A plan's build, or its teardown. */
-export type Stretch = 'build' | 'teardown';
+/** A plan's build, the next commit beside what serves, or the teardown. */
+export const stretches = ['build', 'push', 'teardown'] as const;
+export type Stretch = (typeof stretches)[number];
 
 export interface BoundaryReport {
   /** Port calls in the undisturbed stretch. */
@@ -29,7 +32,9 @@ export interface BoundaryReport {
   readonly failures: readonly string[];
 }
 
-const closesAtMs = 20_000;
+/** Until then the build is done. */
+const nextAtMs = 20_000;
+const nextOf = { build: [], push: ['push'], teardown: ['close'] } as const;
 
 /** Disturbs one plan at every boundary of it, one run each; `every` takes only each so-many-th. */
 export async function disturbEverywhere(
@@ -73,8 +78,9 @@ export async function quietScenario(stretch: Stretch): Promise<Scenario> {
     const scenario = quiet(seed, stretch);
     const outside = await newOutside(scenario, false);
     const [pull] = outside.host.all();
+    const pushed = newCommit(outside.people);
     await outside.store.close();
-    if (pull && isWhole(outside, pull.headSha)) return scenario;
+    if (pull && isWhole(outside, pull.headSha) && (stretch !== 'push' || isWhole(outside, pushed))) return scenario;
   }
 }
 
@@ -90,7 +96,7 @@ const quiet = (seed: number, stretch: Stretch): Scenario => ({
   policy: { drafts: 'build', forks: 'approval', labels: [] },
   pulls: 1,
   troubleMs: 30_000,
-  happenings: stretch === 'teardown' ? [{ atMs: closesAtMs, what: 'close', which: 0 }] : [],
+  happenings: nextOf[stretch].map((what) => ({ atMs: nextAtMs, what, which: 0 })),
   faultShare: 0,
   killShare: 0,
   listLagMs: 0,
@@ -108,7 +114,7 @@ async function countBoundaries(scenario: Scenario, stretch: Stretch): Promise<nu
   return seen;
 }
 
-/** Counts the calls of the stretch (a build: until the close or the end of trouble) and disturbs where `isHere`. */
+/** Counts the calls of the stretch and disturbs where `isHere`. */
 function faultsAt(
   stretch: Stretch,
   isHere: (count: number) => boolean,
@@ -116,7 +122,7 @@ function faultsAt(
 ): NonNullable<RunOptions['faults']> {
   return ({ clock, trace, scenario }, kill, stage) => {
     let count = 0;
-    const from = stretch === 'teardown' ? closesAtMs : 0;
+    const from = stretch === 'build' ? 0 : nextAtMs;
     return {
       clock,
       kill,
@@ -143,8 +149,7 @@ function disturb(stage: Stage, disturbance: Disturbance): Fault | undefined {
       return undefined;
     case 'close-and-reopen':
       people('close');
-      stage.outside.clock.after(seededRandom(stage.outside.scenario.seed).between(0, 400), () => people('reopen'));
-      people('reopen');
+      stage.outside.clock.after(reopensAfterMs, () => people('reopen'));
       return undefined;
     default:
       return { kind: disturbance };

@@ -71,6 +71,7 @@ function toThings({ outside }: Stage, what: Happening['what'], which: number): b
   const { world, clock } = outside;
   const things = world
     .things()
+    .filter(({ ofOthers }) => !ofOthers)
     .filter(({ arrivesAt, goneAt, broken }) => arrivesAt <= clock.monotonic() && goneAt === undefined && !broken)
     .filter(({ kind }) => what === 'vanish' || kind === 'process');
   const thing = things[which % Math.max(1, things.length)];
@@ -102,6 +103,7 @@ async function asked(stage: Stage, what: Happening['what'], pull: PullRequest): 
     if (what === 'redeploy') await requests.redeploy(id, 'mira');
     if (what === 'reset-data') await requests.resetData(id, 'mira');
     if (what === 'destroy') await requests.destroy(id, 'mira');
+    if (what === 'pin') stage.outside.pinned.add(id);
     if (what === 'pin') await requests.pin(id, pull.headSha, 'mira');
     if (what !== 'approve') return;
     approved.set(id, (approved.get(id) ?? new Set()).add(pull.headSha));

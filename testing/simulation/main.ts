@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ablatedRules, firstFailure } from './ablations.ts';
-import { type BoundaryReport, disturbEverywhere, type Stretch } from './boundaries.ts';
+import { type BoundaryReport, disturbEverywhere, type Stretch, stretches } from './boundaries.ts';
 import { runSeed } from './run-seed.ts';
 
 /** What a worker process is asked, and what it answers. */
@@ -79,7 +79,7 @@ async function ablations(seeds: number): Promise<void> {
 }
 
 async function boundaries(): Promise<void> {
-  for (const stretch of ['build', 'teardown'] as const) {
+  for (const stretch of stretches) {
     const tasks = Array.from(
       { length: workers },
       (_, index): Task => ({ do: 'boundaries', stretch, part: { of: workers, index } }),

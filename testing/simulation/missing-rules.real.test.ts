@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ablatedRules, firstFailure } from './ablations.ts';
-import { disturbEverywhere } from './boundaries.ts';
+import { disturbEverywhere, stretches } from './boundaries.ts';
 
 /** Enough for each rule to be missed; printed by `npm run simulate -- --ablations`. */
 const ablationSeeds = 150;
@@ -14,7 +14,7 @@ for (const rule of ablatedRules) {
   });
 }
 
-for (const stretch of ['build', 'teardown'] as const) {
+for (const stretch of stretches) {
   test(`a ${stretch} disturbed at one of its boundaries ends well`, async () => {
     const { boundaries, runs, failures } = await disturbEverywhere(stretch, everyBoundary);
     assert.deepEqual(failures, []);

@@ -9,6 +9,7 @@ import { aPullRequest } from '../builders.ts';
 import { type ManualClock, manualClock } from '../manual-clock.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
 import { newCommit } from './commits.ts';
+import { type Others, plantOthers } from './others.ts';
 import type { Scenario } from './scenario.ts';
 import { newTrace, type Trace } from './trace.ts';
 
@@ -27,6 +28,15 @@ export interface Outside {
   /** Commits that were a head, and those that a member approved: by environment. */
   readonly heads: Map<EnvironmentId, Set<string>>;
   readonly approved: Map<EnvironmentId, Set<string>>;
+  /** Those that somebody pinned at some time. */
+  readonly pinned: Set<EnvironmentId>;
+  /** The head as the server read it last: by environment. */
+  readonly read: Map<EnvironmentId, string | undefined>;
+  /** The commit that was said to be live last, while that is what was said. */
+  readonly saidLive: Map<EnvironmentId, string | undefined>;
+  readonly others: Others;
+  /** Violations that were seen as they happened, until they are told. */
+  readonly said: string[];
   /** Monotonic time until which something of before a lost database may still land. */
   databaseLostAt: number | undefined;
 }
@@ -41,18 +51,24 @@ export async function newOutside(scenario: Scenario, keepTrace: boolean): Promis
   const seeds = seededRandom(scenario.seed);
   const people = seeds.fork('people');
   const host = memoryCodeHost(world, { repositories: [shop], listLagMs: scenario.listLagMs });
+  const board = memoryBoard();
   const outside: Outside = {
     scenario,
     clock,
     world,
     host,
-    board: memoryBoard(),
+    board,
     trace: newTrace(keepTrace),
     people,
     luck: seeds.fork('luck'),
     store: await openMemoryStore(),
     heads: new Map(),
     approved: new Map(),
+    pinned: new Set(),
+    read: new Map(),
+    said: [],
+    saidLive: new Map(),
+    others: plantOthers({ world, board }, scenario.cloudy),
     databaseLostAt: undefined,
   };
   for (let number = 1; number <= scenario.pulls; number += 1) openPull(outside, number);

@@ -172,6 +172,7 @@ function stageOf(outside: Outside, options: RunOptions, found: string[]) {
       ...store.environments,
       update: (id: EnvironmentId, fields: Partial<Environment>) => {
         if (fields.phase === 'closed') found.push(...closedTooEarly(outside, id));
+        if ('pull' in fields) outside.read.set(id, fields.pull?.headSha);
         return store.environments.update(id, fields);
       },
     },

@@ -19,6 +19,7 @@ import { type RunningHeart, startHeart } from '../../src/start-heart.ts';
 import { type FaultPlan, withFaults } from '../faults.ts';
 import { type Life, mortal, mortalClock } from '../mortal.ts';
 import { silentLog } from '../silent-log.ts';
+import { staleNews } from './always.ts';
 import { recipeOf } from './commits.ts';
 import { kindsOf } from './kinds.ts';
 import { oldestLookMs } from './luck.ts';
@@ -35,12 +36,21 @@ export interface Server {
 /** A rule taken away, to see that the simulation notices. Each wraps one port of the server. */
 export interface Ablation {
   readonly host?: (host: CodeHost, outside: Outside) => CodeHost;
-  readonly driver?: (driver: ResourceDriver) => ResourceDriver;
+  readonly driver?: (driver: ResourceDriver, outside: Outside) => ResourceDriver;
   readonly store?: (store: Store) => Store;
   readonly announcer?: (announcer: Announcer, outside: Outside) => Announcer;
   /** Told of every webhook that arrives. */
   readonly webhook?: (pull: PullRequest) => void;
 }
+
+/** Looks at each news as it is said. */
+const listenedTo = (announcer: Announcer, outside: Outside): Announcer => ({
+  ...announcer,
+  announce: (news, last, call) => {
+    outside.said.push(...staleNews(outside, news));
+    return announcer.announce(news, last, call);
+  },
+});
 
 export const watchEveryMs = 60_000;
 export const sweepEveryMs = 120_000;
@@ -58,7 +68,7 @@ export async function startServer(outside: Outside, plan: FaultPlan, life: Life,
     const local = outside.scenario.cloudy ? {} : { changed };
     const driver = memoryDriver({ ...options, ...local, world: outside.world });
     const shown = { ...driver, traits: withStaleLooks(driver.traits) };
-    return [options.kind, guarded((ablation.driver ?? same)(shown), options.kind)];
+    return [options.kind, guarded((ablation.driver ?? same)(shown, outside), options.kind)];
   });
   const host = guarded((ablation.host ?? same)(outside.host, outside), 'code-host');
   const heart: Heart = {
@@ -73,7 +83,7 @@ export async function startServer(outside: Outside, plan: FaultPlan, life: Life,
   };
   const announcer = guarded((ablation.announcer ?? same)(memoryAnnouncer(outside.board), outside), 'announcer');
   running = startHeart(heart, {
-    announcers: [announcer],
+    announcers: [listenedTo(announcer, outside)],
     watchEveryMs,
     sweepEveryMs,
     keepTimeline: 200,

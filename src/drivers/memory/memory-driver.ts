@@ -71,7 +71,7 @@ export function memoryDriver(options: MemoryDriverOptions): ResourceDriver {
     async *owned(call) {
       refuseAborted(call, `listing every ${kind}`);
       for (const thing of world.things()) {
-        if (thing.kind === kind && thing.visibleAt <= now()) yield thing.claim;
+        if (thing.kind === kind && thing.visibleAt <= now() && !thing.ofOthers) yield thing.claim;
       }
     },
   };

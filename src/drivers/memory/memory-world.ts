@@ -16,6 +16,8 @@ export interface MemoryThing {
   /** Set by `leave` once its end has begun: when it will be gone. */
   goneAt: number | undefined;
   broken: Breakage | undefined;
+  /** It bears another's label: no driver of ours lists it, and none may touch it. */
+  readonly ofOthers?: true;
 }
 
 /** What happened out there, in order: what invariants are checked on. */
