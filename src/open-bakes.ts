@@ -86,13 +86,19 @@ function planOf({ bake, golden, goldenFiles }: DataSourceConfig): BakePlan | und
 
 function bakedSources({ dataSources }: Config): Readonly<Record<string, BakedSource>> {
   return Object.fromEntries(
-    Object.entries(dataSources).flatMap(([name, { bake, mysql, url }]): [string, BakedSource][] => {
-      const from = mysql ? ({ by: 'mysqldump', ...mysql } as const) : url && ({ by: 'url', url } as const);
+    Object.entries(dataSources).flatMap(([name, source]): [string, BakedSource][] => {
+      const { bake, mysql } = source;
+      const from = bakedFrom(source);
       const database = bake?.database ?? mysql?.database;
       if (!bake || !from || database === undefined) return [];
       return [[name, { image: bake.image, server: bake.server, database, from }]];
     }),
   );
+}
+
+function bakedFrom({ mysql, url, s3 }: DataSourceConfig): BakedSource['from'] | undefined {
+  if (mysql) return { by: 'mysqldump', ...mysql };
+  return url ? { by: 'url', url } : s3 && { by: 's3', object: s3 };
 }
 
 /** Whether a machine that is there was begun with a script that names it: it may run that again, after its host has restarted. */

@@ -1,5 +1,6 @@
 import type { Config } from './config/config.ts';
 import { poolHosts } from './config/pool-hosts.ts';
+import { WizardError } from './domain/wizard-error.ts';
 import { rfc2136Records } from './drivers/dns/rfc2136/rfc2136-records.ts';
 import { route53Records } from './drivers/dns/route53/route53-records.ts';
 import { ec2Machines } from './drivers/ec2/ec2-machines.ts';
@@ -11,6 +12,8 @@ import { machineServices } from './drivers/machine-services/machine-services.ts'
 import { sshDriver } from './drivers/ssh/ssh-driver.ts';
 import { hostText } from './drivers/ssh-pool/pool-room.ts';
 import { type SshPool, sshPoolDriver } from './drivers/ssh-pool/ssh-pool.ts';
+import { presignObject } from './kit/dumps/presign-object.ts';
+import type { Secret } from './kit/secret.ts';
 import type { SilentMachines } from './kit/ssh/silent-machines.ts';
 import type { RunDriverOptions } from './kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from './ports/resource-driver.ts';
@@ -31,7 +34,7 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
   const pool = sshPoolDriver({ ...runs, pools: poolsOf(machines) });
   const silent: SilentMachines = new Map();
   const ssh = sshDriver({ ...runs, keys, silent });
-  const services = machineServices(runs);
+  const services = machineServices({ ...runs, presign: (source, forMs) => presigned(config, source, forMs) });
   const ansible = ansibleDriver(runs);
   const capistrano = capistranoDriver(runs);
   const shell = shellDriver(runs);
@@ -53,6 +56,16 @@ export function openMachineDrivers(config: Config, runs: RunDriverOptions): Mach
       await Promise.all([pool.close(), ssh.close(), services.close(), health.close()]);
     },
   };
+}
+
+async function presigned({ dataSources }: Config, source: string, forMs: number): Promise<Secret> {
+  const object = Object.hasOwn(dataSources, source) ? dataSources[source]?.s3 : undefined;
+  if (object) return presignObject(source, object, forMs);
+  throw new WizardError(`signing a URL for the dump of ${source}: wizard.yml has no such data source in S3`, {
+    code: 'data/unknown-source',
+    remedy: 'fix-setup',
+    hint: 'Name another in the recipe, or add it.',
+  });
 }
 
 const poolsOf = (machines: Config['machines']): Record<string, SshPool> =>

@@ -31,7 +31,11 @@ export const dataSourceSchema = (outside: Outside) =>
       postgres: server(outside, 5432, { options: 'pg_dump', usual: ['--no-owner', '--no-privileges'] })
         .exactOptional()
         .describe('A running PostgreSQL server, read by `pg_dump`.'),
-      s3: s3(outside).exactOptional().describe('A dump in Amazon S3, or a store like it.'),
+      s3: s3(outside)
+        .exactOptional()
+        .describe(
+          'A dump in Amazon S3, or a store like it. Machines fetch it by a URL that this server signs for them.',
+        ),
       command: command().exactOptional().describe('Prints a dump: SQL, or the custom format of `pg_dump`.'),
       url: secret(outside, 'the URL of a dump')
         .exactOptional()
@@ -121,7 +125,7 @@ function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain)
   const given = origins.filter((origin) => origin in value);
   if (given.length > 1) complain([given[0] ?? ''], `expected either ${given.join(' or ')}, got both`);
   if (given.length === 0 && !('load' in value)) complain([], `expected load or one of ${origins.join(', ')}, got none`);
-  const needsGolden = ['postgres', 's3', 'command'].find((origin) => origin in value);
+  const needsGolden = ['postgres', 'command'].find((origin) => origin in value);
   if (needsGolden && !('golden' in value)) complain([needsGolden], 'needs golden beside it: what becomes of it');
   if ('golden' in value && ('load' in value || 'directory' in value))
     complain(['golden'], 'goes with a dump or a server; load and directory go with golden-files');
@@ -129,8 +133,9 @@ function oneOrigin(value: Readonly<Record<string, unknown>>, complain: Complain)
     complain(['golden-files'], 'goes with directory, load or dump, and not with golden');
   const loads = 'load' in value && given.some((origin) => origin !== 'dump');
   if (loads) complain(['load'], `expected either ${given[0]} or load, got both`);
-  if ('bake' in value && !('mysql' in value || 'url' in value)) complain(['bake'], 'only goes with mysql or url');
-  if ('bake' in value && 'url' in value && !hasDatabase(value['bake']))
+  if ('bake' in value && !['mysql', 'url', 's3'].some((one) => one in value))
+    complain(['bake'], 'only goes with mysql, url or s3');
+  if ('bake' in value && ('url' in value || 's3' in value) && !hasDatabase(value['bake']))
     complain(['bake'], 'needs database: a dump that is fetched does not say what to call it');
 }
 

@@ -57,7 +57,7 @@ export const sourceSecret = (source: string, what: 'password' | 'url'): string =
 /** Data sources that machines can load. */
 export const dumpsOf = (sources: DataSources): Readonly<Record<string, Dump>> =>
   Object.fromEntries(
-    Object.entries(sources).flatMap(([name, { mysql, url, bake }]): [string, Dump][] => {
+    Object.entries(sources).flatMap(([name, { mysql, url, s3, bake }]): [string, Dump][] => {
       const origin: DumpOrigin | undefined = mysql
         ? {
             by: 'mysqldump',
@@ -68,7 +68,9 @@ export const dumpsOf = (sources: DataSources): Readonly<Record<string, Dump>> =>
             database: mysql.database,
             options: mysql.options,
           }
-        : url && { by: 'url', url: { secret: sourceSecret(name, 'url') } };
+        : url
+          ? { by: 'url', url: { secret: sourceSecret(name, 'url') } }
+          : s3 && { by: 's3', source: name, place: [s3.endpoint, s3.region, s3.bucket, s3.key].join(' ').trim() };
       const bakedTo = bake && { bakedTo: bake.pulledAs ?? bake.image, bakedDatabase: bake.database ?? mysql?.database };
       return origin ? [[name, { origin, ...bakedTo }]] : [];
     }),

@@ -41,7 +41,8 @@ function dataMistakes(path: Path, service: ServiceSettings, context: RecipeConte
   const message = notAllowed('data source', data.source, context.data, context.from);
   if (message !== undefined) return [{ path: at, message }];
   const dump = context.dumps[data.source];
-  if (!dump) return [{ path: at, message: `"${data.source}" cannot be loaded by a machine; that needs mysql or url` }];
+  if (!dump)
+    return [{ path: at, message: `"${data.source}" cannot be loaded by a machine; that needs mysql, url or s3` }];
   if (data.baked && !dump.bakedTo)
     return [{ path: at, message: `"${data.source}" is not baked; it needs bake in wizard.yml` }];
   return data.baked && typeof service !== 'string' ? databaseMistakes(path, service.env, data.source, dump) : [];

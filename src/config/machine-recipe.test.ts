@@ -52,6 +52,20 @@ const mistakes = (text: string, yml?: string): string[] => {
   }
 };
 
+test('a dump in S3 is fetched by a URL that is signed when it is sent, and may be baked', () => {
+  const from = 's3: { bucket: dumps, key: staging.sql.gz, region: ap-northeast-1 }';
+  const s3 = wizardYml
+    .replace(/mysql: \{ host.*/, from)
+    .replace('server: "mysql:5.6" }', 'server: "mysql:5.6", database: app }');
+  const { recipe: made } = parsed(recipe, s3);
+  const place = 'ap-northeast-1 dumps staging.sql.gz';
+  assert.deepEqual(made.services['mysql']?.data, { source: 'staging', from: { by: 's3', source: 'staging', place } });
+  const baked = recipe.replace('data: staging', 'data: { source: staging, baked: true }');
+  assert.equal(parsed(baked, s3).recipe.services['mysql']?.data?.from.by, 'baked');
+  const nameless = mistakes(recipe, s3.replace(', database: app }', ' }'));
+  assert.match(nameless.join(), /needs database: a dump that is fetched does not say what to call it/);
+});
+
 test('a recipe with a machine names all that the plan needs', () => {
   const { config, recipe: made } = parsed();
   assert.equal(made.memoryDiskMb, 4096);

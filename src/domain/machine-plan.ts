@@ -84,12 +84,13 @@ function servicesPart(input: PlanInput<MachineRecipe>): Part {
     needs: ['ssh'],
     replace: 'beside',
     timeLimitMs: recipe.servicesLimitMs,
-    unkeyed: ['script'],
+    unkeyed: ['script', 'limitMs'],
     spec: {
       ssh: { fact: 'ssh.config' },
       host: { fact: 'ssh.host' },
       machineClaim: { fact: 'ssh.claim' },
       files: serviceFiles(input),
+      limitMs: recipe.servicesLimitMs,
       script: machineScript({ recipe, dataVersions }),
     },
   };

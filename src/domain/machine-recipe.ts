@@ -68,6 +68,8 @@ export type DumpOrigin =
       readonly options: readonly string[];
     }
   | { readonly by: 'url'; readonly url: EnvValue }
+  /** By a URL that is signed when it is sent. The place only tells one dump from another. */
+  | { readonly by: 's3'; readonly source: string; readonly place: string }
   | { readonly by: 'baked'; readonly repository: string };
 
 export interface AnsibleRecipe {

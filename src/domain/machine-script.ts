@@ -28,7 +28,7 @@ export function machineScript({ recipe, dataVersions }: MachineScriptAbout): str
   if (strange) throw strangeName(strange[0]);
   const root = recipe.memoryDiskMb ? '/mem' : '/var/lib/shining-wizard';
   const origins = new Set(services.flatMap(([, { data }]) => (data ? [data.from.by] : [])));
-  const withDumps = origins.has('mysqldump') || origins.has('url');
+  const withDumps = origins.has('mysqldump') || origins.has('url') || origins.has('s3');
   return [
     '#!/bin/bash',
     '# Made by Shining Wizard: what this machine runs for one pull request.',
@@ -90,6 +90,7 @@ function dumpLines(name: string, image: string, from: DumpOrigin, version: strin
       ];
     }
     case 'url':
+    case 's3':
       return [`say "${name}: fetching the dump"`, `fetch_dump ${name} ${folder}`];
     case 'baked':
       return [

@@ -17,6 +17,7 @@ export function serviceFiles({ recipe }: PlanInput<MachineRecipe>): JsonObject {
 
 function dumpEnv(from: DumpOrigin): JsonObject {
   if (from.by === 'mysqldump') return { MYSQL_PWD: asValue(from.password) };
+  if (from.by === 's3') return { DUMP_URL: { presigned: from.source } };
   return from.by === 'url' ? { DUMP_URL: asValue(from.url) } : {};
 }
 

@@ -50,7 +50,8 @@ export function bakedImages(options: BakedImagesOptions): DataBaker {
     const { server: image, database } = source;
     const about: PrivateServerAbout = { engine, clock, signal, name: container, labels, image, database };
     const server = await startPrivateServer(about);
-    doing(source.from.by === 'url' ? 'fetching the dump' : `dumping ${source.from.database} of ${source.from.host}`);
+    const { from } = source;
+    doing(from.by === 'mysqldump' ? `dumping ${from.database} of ${from.host}` : 'fetching the dump');
     const dump = await openDump(name, source, { engine, labels, signal, write });
     let saidAt = clock.monotonic();
     const progress = (bytes: number): void => {

@@ -1,3 +1,4 @@
+import type { S3Object } from '../../kit/dumps/presign-object.ts';
 import type { Secret } from '../../kit/secret.ts';
 
 /** A data source that is baked, as `wizard.yml` says. */
@@ -18,6 +19,7 @@ export interface BakedSource {
         readonly database: string;
         readonly options: readonly string[];
       }
-    | { readonly by: 'url'; readonly url: Secret };
+    | { readonly by: 'url'; readonly url: Secret }
+    | { readonly by: 's3'; readonly object: S3Object };
 }
 export type BakedSources = Readonly<Record<string, BakedSource>>;

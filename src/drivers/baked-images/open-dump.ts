@@ -1,6 +1,7 @@
 import { WizardError } from '../../domain/wizard-error.ts';
 import { openCommand } from '../../kit/dumps/open-command.ts';
 import { fetchedDump, type OpenDump } from '../../kit/dumps/open-dump.ts';
+import { presignObject } from '../../kit/dumps/presign-object.ts';
 import type { BakedSource } from './baked-source.ts';
 import type { DockerEngine } from './docker-engine.ts';
 
@@ -12,10 +13,20 @@ export interface DumpAbout {
   readonly write: (text: string) => void;
 }
 
+/** It is asked for at once; what began goes on after that. */
+const signedForMs = 5 * 60_000;
+
 /** Opens the dump of a source; nothing but reading is done there. */
 export function openDump(name: string, source: BakedSource, about: DumpAbout): Promise<OpenDump> | OpenDump {
   const { from } = source;
-  return from.by === 'url' ? fetchedDump(name, from.url, about.signal) : mysqlDump(name, source.server, from, about);
+  switch (from.by) {
+    case 'url':
+      return fetchedDump(name, from.url, about.signal);
+    case 's3':
+      return presignObject(name, from.object, signedForMs).then((url) => fetchedDump(name, url, about.signal));
+    case 'mysqldump':
+      return mysqlDump(name, source.server, from, about);
+  }
 }
 
 /** Some images have only the one, some only the other name. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
@@ -83,7 +85,7 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
     await until('ready', over);
     assert.match(await logText(), /^DUMP_URL=https:\/\/staging\.example\/\?expires=600000$/m);
     assert.doesNotMatch(
-      await readFile(join(world.dataDir, 'machine-services', claimName(claim), 'spec.json'), 'utf8'),
+      await readFile(join(world.dataDir, 'machine-services', claimName(claim), 'about.json'), 'utf8'),
       /expires/,
     );
   });
@@ -96,6 +98,7 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
     await world.host.inside('touch /run/cloud-init/result.json');
     await until('ready');
     assert.match(await world.host.inside(`cat ${run}.state`), /^done 0/);
+    assert.equal(await world.host.inside(`find ${folder} -name '*.settings'`), '', 'secrets are deleted');
   });
 
   test('a secret is in no argument, no log that is shown, and no file that stays', async () => {
@@ -146,21 +149,27 @@ describe('the services of a machine', { skip: sshHostsMissing() }, () => {
   });
 
   test('a machine out of reach in between loses and doubles nothing', async () => {
-    const script = scriptWith('for n in $(seq 1 40); do say "line $n."; sleep 0.1; done');
-    await create({ script });
+    const files = { 'mysql.dump': { PASSWORD: { secret: 'db' } } };
+    const settings = '"$folder/$claim.settings"';
+    const script = scriptWith(
+      `rm ${settings}/mysql.dump; for n in $(seq 1 40); do say "line $n."; sleep 0.1; done; ls ${settings}`,
+    );
+    await create({ script, files });
     await settle(async () => (await logText()).includes('line 5.'));
     await world.host.stop();
     await settle(async () => {
-      const seen = await look({ script });
+      const seen = await look({ script, files });
       return seen.is === 'arriving' && seen.note.includes('out of reach');
     });
     await world.host.start();
-    await until('ready', { script });
+    await until('ready', { script, files });
     const lines = (await logText()).split('\n').filter((line) => line.includes('line '));
     assert.deepEqual(
       lines,
       Array.from({ length: 40 }, (_, index) => `== line ${index + 1}.`),
     );
+    assert.match(await logText(), /^complete$/m);
+    assert.doesNotMatch(await logText(), /^mysql\.dump$/m, 'what was deleted is not sent again');
   });
 
   test('a machine that was restarted has lost what was in memory', async () => {

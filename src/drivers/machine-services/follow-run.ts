@@ -11,7 +11,7 @@ import { beginRun, followRun, joinRun, remoteStatus } from './remote-programs.ts
 import type { Room, Task } from './room.ts';
 import { logCopy, logSize } from './run-log.ts';
 import type { ServicesAbout } from './services-spec.ts';
-import { settingsFiles } from './settings-files.ts';
+import { settingsFiles, signedSpec } from './settings-files.ts';
 
 /** One connection follows the run for so long, then another takes over. */
 const followSeconds = 300;
@@ -81,7 +81,7 @@ async function oneTry(on: Following, inReach: () => void): Promise<Observation |
   const { room, claim } = on;
   const about = await room.folders.read(claim);
   if (typeof about === 'string') return { is: 'absent' };
-  const files = settingsFiles(about.spec, room.options.secrets);
+  const files = settingsFiles(await signedSpec(about.spec, room.options.presign), room.options.secrets);
   const joined = about.run === undefined && (await joinUserData(on, about, files));
   const run = joined ? about.spec.machineClaim : (about.run ?? (await useOwnRun(on)));
   const own = run === claimName(claim);

@@ -77,8 +77,8 @@ async function next(services: Services): Promise<Observation> {
 }
 const logText = async (): Promise<string> =>
   (await driver.readLog(aClaim({ role: 'services.3f9a2c1d', generation }), 0, aCall())).text;
-const onMachine = async (text: string): Promise<string> =>
-  (await remoteRoot(login, text, { doing: 'looking', timeLimitMs: 30_000 })).stdout.trim();
+const onMachine = async (text: string, timeLimitMs = 30_000): Promise<string> =>
+  (await remoteRoot(login, text, { doing: 'looking', timeLimitMs })).stdout.trim();
 
 before(async () => {
   if (noBed !== false) return;
@@ -101,6 +101,7 @@ before(async () => {
   driver = machineServices({
     dataDir: join(folder, 'data'),
     secrets: { root: new Secret('root-of-shop-7'), staging: new Secret(bed.staging.password) },
+    presign: () => assert.fail('nothing is in S3'),
     ...{ shared: { changed: () => undefined }, clock: systemClock, log: silentLog() },
   });
 }, limits);
@@ -113,7 +114,17 @@ after(async () => {
 
 test('user-data brings the services up with rows of staging, all in memory', limits, async (context) => {
   const began = performance.now();
-  const seen = await next({ mysql: mysqlWith(), ...others });
+  const run = `/run/shining-wizard/${machineClaim}`;
+  const isHere = `timeout 200 sh -c "until grep -qs 'mysql: the dump is here' ${run}.log; do sleep 0.05; done"`;
+  const [seen, settings] = await Promise.all([
+    next({ mysql: mysqlWith(), ...others }),
+    onMachine(`${isHere}; ls ${run}.settings`, 240_000),
+  ]);
+  assert.deepEqual(
+    settings.split('\n').filter((name) => name.startsWith('mysql')),
+    ['mysql.env'],
+    'no password of staging',
+  );
   context.diagnostic(`services: ${((performance.now() - began) / 1000).toFixed(1)} s\n${await logText()}`);
   assert.deepEqual(seen, { is: 'ready', facts: {}, drift: [] });
   assert.match(await onMachine(`cat /run/shining-wizard/${machineClaim}.state`), /^done 0/);

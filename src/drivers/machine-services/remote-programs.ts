@@ -62,13 +62,16 @@ case "$state" in done | failed) return 0 ;; esac
 ${sendSettings(files)}
 ${script === undefined ? '' : startScript(script)}`;
 
+/** Once only: what the run does not need any more it has deleted. */
 function sendSettings(files: Readonly<Record<string, string>>): string {
   const written = Object.entries(files).map(([name, text]) => `printf %s ${quoted(text)} >"$settings/"${quoted(name)}`);
   return `set -e
 settings="$folder/$run.settings"
+if [ ! -e "$settings/complete" ]; then
 mkdir -p "$settings"
 ${written.join('\n')}
-: >"$settings/complete"`;
+: >"$settings/complete"
+fi`;
 }
 
 const startScript = (script: string): string => `
@@ -107,7 +110,13 @@ while [ "$turns" -lt ${seconds * 10} ]; do
     failed) echo "$status" >&2; return ${remoteStatus.failed} ;;
     running) [ -z "$free" ] || return ${remoteStatus.killed} ;;
     ended) return ${remoteStatus.unknown} ;;
-    *) [ -d "$folder/$run.begun" ] || cloud_init_works || return ${remoteStatus.unknown} ;;
+    *)
+      if [ ! -d "$folder/$run.begun" ] && ! cloud_init_works; then
+        # Nobody comes for them any more.
+        rm -rf "$folder/$run.settings"
+        return ${remoteStatus.unknown}
+      fi
+      ;;
   esac
   turns=$((turns + 1))
   sleep 0.1

@@ -1,6 +1,6 @@
 import type { Claim } from '../../domain/claim.ts';
 import type { ClaimFolders } from '../../kit/claim-folders.ts';
-import type { Secrets } from '../../kit/secret.ts';
+import type { Secret, Secrets } from '../../kit/secret.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DriverShared, Observation } from '../../ports/resource-driver.ts';
@@ -10,6 +10,8 @@ export interface ServicesOptions {
   readonly dataDir: string;
   /** What the settings of services may name. */
   readonly secrets: Secrets;
+  /** Signs a URL for the dump of a data source that lies in S3. */
+  readonly presign: (source: string, forMs: number) => Promise<Secret>;
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;

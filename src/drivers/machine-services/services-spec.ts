@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { WizardError } from '../../domain/wizard-error.ts';
 
-const value = z.union([z.string(), z.strictObject({ secret: z.string() })]);
+const value = z.union([
+  z.string(),
+  z.strictObject({ secret: z.string() }),
+  /** A URL of the dump of this data source, signed when it is sent. */
+  z.strictObject({ presigned: z.string() }),
+]);
+
+export type SettingsValue = z.infer<typeof value>;
 
 const servicesSpec = z.strictObject({
   /** An ssh_config file that leads to the machine. */
@@ -13,6 +20,8 @@ const servicesSpec = z.strictObject({
   files: z.record(z.string().regex(/^[a-z][a-z0-9-]*\.(env|dump)$/), z.record(z.string(), value)),
   /** With a place for the claim of the run. */
   script: z.string(),
+  /** How long all may take, and so what is signed is good for; missing: an hour. */
+  limitMs: z.number().positive().exactOptional(),
 });
 
 export type ServicesSpec = z.infer<typeof servicesSpec>;

@@ -38,6 +38,7 @@ export async function servicesWorld() {
   const open = (folder = dataDir): MachineServices => {
     const driver = machineServices({
       dataDir: folder,
+      presign: async (source, forMs) => new Secret(`https://${source}.example/?expires=${forMs}`),
       secrets: { db: new Secret(password), staging: new Secret('staple-of-staging') },
       shared: { changed: ({ role }) => void told.push(role) },
       clock: systemClock,
