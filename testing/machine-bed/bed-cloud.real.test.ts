@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import {
   DescribeInstancesCommand,
   type Instance,
-  RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
@@ -11,13 +10,14 @@ import {
 import { ChangeResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { settleInRealTime } from '../conformance/settle.ts';
 import { noCloud, openCloudWorld } from '../local-cloud/cloud-clients.ts';
-import { bedImages, cloudOnBed, kindsOfBedImages } from './bed-cloud.ts';
+import { cloudOnBed, kindsOfBedImages } from './bed-cloud.ts';
 import { startBind } from './bind.ts';
 import { byHand } from './by-hand.ts';
 import { noBed } from './no-bed.ts';
 import { openMachineBed } from './open-machine-bed.ts';
+import { plainMachine } from './plain-machine.ts';
 
-test('an instance that AWS’s client launches is a real machine, and a record it writes is answered', {
+test('a plain instance becomes a machine with services, known by its host key, and a record is answered', {
   skip: noBed || noCloud,
   timeout: 600_000,
 }, async (context) => {
@@ -30,16 +30,9 @@ test('an instance that AWS’s client launches is a real machine, and a record i
   await using world = await openCloudWorld(cloudOnBed(bed, { publicKey: hand.publicKey, bind }));
   const { ec2, route53, cloud } = world;
 
-  const script =
-    '#!/bin/sh\nmkdir /mem && echo "tmpfs /mem tmpfs size=9m 0 0" >>/etc/fstab && mount /mem && touch /srv/kept\n';
-  const { Instances: launched = [] } = await ec2.send(
-    new RunInstancesCommand({
-      ...{ ImageId: bedImages.plain, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1, KeyName: 'preview' },
-      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
-      UserData: Buffer.from(script).toString('base64'),
-    }),
-  );
-  const ids = launched.map(({ InstanceId: id = '' }) => id);
+  await using plain = await plainMachine(cloud, hand);
+  await plain.untilServices();
+  const ids = [plain.instance];
   const untilIt = async (state: string): Promise<Instance> => {
     const look = async (): Promise<Instance> => {
       const { Reservations: found = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: ids }));
@@ -49,8 +42,13 @@ test('an instance that AWS’s client launches is a real machine, and a record i
     return look();
   };
   const { PublicIpAddress: first = '' } = await untilIt('running');
-  await hand.reach(first);
   assert.match(await hand.ssh(first, 'cloud-init status --wait; cloud-id; hostname'), /done\naws\nip-10-213-/);
+  assert.equal(await hand.ssh(first, 'sudo docker ps --format {{.Names}}; findmnt -n -o FSTYPE /mem'), 'redis\ntmpfs');
+  await hand.ssh(first, 'sudo touch /srv/kept');
+
+  const otherKey = 'sudo rm $key $key.pub && sudo ssh-keygen -q -t ed25519 -N "" -f $key && sudo systemctl restart ssh';
+  await hand.ssh(first, `key=/etc/ssh/ssh_host_ed25519_key; ${otherKey}`);
+  assert.equal(await plain.refusedAs(), 'ssh/host-key-changed');
 
   await ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
   await untilIt('stopped');
