@@ -4,7 +4,7 @@ import { systemClock } from '../src/kit/clock.ts';
 import { browse, type Seen, until } from './browse.ts';
 import type { Teller } from './claims.ts';
 import { pullRequestPayload, signedDelivery } from './github-webhook.ts';
-import { filesOf, processesOf, runsOf } from './left-behind.ts';
+import { filesOf, isOpen, portsOf, processesOf, runsOf, type StagingSum, stagingSum } from './left-behind.ts';
 import { edit, type Playground, repositoryName } from './playground.ts';
 import { silent } from './silent.ts';
 import { stagingOrders, stagingProducts } from './staging-dump.ts';
@@ -18,11 +18,15 @@ export interface Stage {
   readonly tell: Teller;
   readonly host: string;
   readonly url: string;
+  /** Where the application was seen to accept connections so far. */
+  readonly ports: Set<number>;
+  /** As it was when the application first answered. */
+  staging?: StagingSum;
 }
 
 export function stage(ground: Playground, tell: Teller): Stage {
   const host = `app-shop-${number}.localhost`;
-  return { ground, tell, host, url: `http://${host}:${ground.gatewayPort}/` };
+  return { ground, tell, host, url: `http://${host}:${ground.gatewayPort}/`, ports: new Set() };
 }
 
 const look = ({ ground, host }: Stage, path = '/', headers: Record<string, string> = {}): Promise<Seen> =>
@@ -91,11 +95,17 @@ export async function opened(on: Stage): Promise<string> {
     state.products === stagingProducts && state.orders === stagingOrders,
     `${state.products} products, ${state.orders} orders`,
   );
+  on.staging = await stagingSum(ground);
+  await rememberPorts(on);
   return sha;
 }
 
 const ready = (seen: Seen, sha: string): Seen | undefined =>
   seen.status === 200 && head(seen) === sha ? seen : undefined;
+
+async function rememberPorts({ ground, ports }: Stage): Promise<void> {
+  for (const port of await portsOf(ground.instance)) ports.add(port);
+}
 
 /** A reviewer orders something; the worker packs it; staging does not notice. */
 export async function used(on: Stage): Promise<void> {
@@ -113,6 +123,12 @@ export async function used(on: Stage): Promise<void> {
     return state.orders === stagingOrders + 1 && state.packed === state.orders ? state : undefined;
   });
   tell.check('a reviewer orders, and the worker packs', true, `${packed.packed} packed`);
+  const staging = await stagingSum(ground);
+  tell.check(
+    'staging did not notice: its dump and the copy made of it are as they were',
+    staging.files >= 3 && staging.sum === on.staging?.sum,
+    `${staging.files} files, ${staging.sum.slice(0, 7)}`,
+  );
 }
 
 /** A push: the page changes, and not one request fails while it does. */
@@ -154,6 +170,7 @@ export async function pushed(on: Stage, before: string): Promise<string> {
     `${counts.get(before) ?? 0} answers by the old commit, ${counts.get(sha) ?? 0} by the new, ${failures.length} failed${failures[0] ? `: ${failures[0]}` : ''}`,
   );
   const state = JSON.parse((await look(on, '/api/state')).body) as { orders: number };
+  await rememberPorts(on);
   tell.check('the data of the environment stayed', state.orders === stagingOrders + 1, `${state.orders} orders`);
   return sha;
 }
@@ -190,6 +207,14 @@ export async function nothingLeft(on: Stage): Promise<void> {
   const { ground, tell, host } = on;
   const processes = await processesOf(ground.instance);
   tell.check('no process is left', processes.length === 0, processes.join('; ') || 'none');
+  const ports = [...on.ports];
+  const open = await Promise.all(ports.map(isOpen));
+  tell.check(
+    'no port is left open',
+    // The push brought a second process, beside the first.
+    ports.length >= 2 && !open.includes(true),
+    ports.map((port, index) => `${port} ${open[index] ? 'is open' : 'refuses'}`).join(', '),
+  );
   const files = await filesOf(ground.dataDir);
   tell.check('no directory or database is left', files.length === 0, files.join(', ') || 'none');
   const seen = await browse({ port: ground.gatewayPort, host });
