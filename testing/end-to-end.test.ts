@@ -93,6 +93,31 @@ test('a build that forks and never ends is ended at its time limit, with all tha
   assert.deepEqual(await processesOf(server.instance), []);
 });
 
+test('a push ends the build of the commit before at once, long before its own is fetched', {
+  timeout: 40_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  // It would take minutes, and when it is asked to end it takes its time over that too.
+  const run = `trap 'sleep 2; exit 1' TERM; echo begun; sleep 300 & wait $!; sleep 300`;
+  await open(server, 1, `build: [{ name: endless, run: ${JSON.stringify(run)} }]\n${web}`);
+  await until('the build', 20_000, async () => ((await processesOf(server.instance)).length > 0 ? true : undefined));
+  const second = await server.commit(appFiles(`${web}# pushed\n`));
+  await pushPull({ gitDir: server.gitDir(), number: 1 }, second);
+  await server.post(await server.webhook(1, 'synchronize'));
+  assert.equal((await server.reach('shop-1', 'live')).liveSha, second);
+  const { entries }: { entries: { about: string; what: string; at: number }[] } = JSON.parse(
+    (await server.api('environments/shop-1/timeline')).body,
+  );
+  const abortedAt = entries.findIndex(({ about, what }) => about === 'build-endless' && what === 'destroy');
+  const fetchedAt = entries.findLastIndex(({ about, what }) => about === 'checkout' && what === 'ready');
+  assert.ok(abortedAt >= 0 && abortedAt < fetchedAt, JSON.stringify(entries));
+  const [push]: { receivedAt: number }[] = JSON.parse((await server.api('deliveries')).body).deliveries;
+  context.diagnostic(`ended ${(entries[abortedAt]?.at ?? 0) - (push?.receivedAt ?? 0)} ms after the push came`);
+  await close(server, 1);
+  assert.deepEqual(await server.leftBehind(), []);
+});
+
 test('a server killed in mid-build, and again after a push, ends the story well with each process once', {
   timeout: 60_000,
 }, async (context) => {

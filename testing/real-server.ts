@@ -44,6 +44,8 @@ export interface RealServer {
   webhook(number: number, action: string, repository?: string): Promise<SignedDelivery>;
   post(delivery: Pick<SignedDelivery, 'headers'> & { readonly body: Buffer | string }): Promise<Seen>;
   api(path: string, method?: string): Promise<Seen>;
+  /** Where webhooks are sent to. */
+  webhookUrl(): string;
   find(id: string): Promise<SeenEnvironment | undefined>;
   reach(id: string, phase: string, limitMs?: number): Promise<SeenEnvironment>;
   page(host: string, headers?: Readonly<Record<string, string>>): Promise<Seen>;
@@ -57,7 +59,11 @@ export interface RealServerAbout {
   /** More of `wizard.yml`. */
   readonly more?: string;
   /** Of each repository, indented by four. */
-  readonly each?: string;
+  readonly each?: string | ((name: string) => string);
+  /** Instead of the folder of bare repositories, in YAML. */
+  readonly codeHost?: string;
+  /** Instead of the log, in YAML. */
+  readonly announcers?: string;
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -112,6 +118,7 @@ export async function realServer(about: RealServerAbout = {}): Promise<RealServe
     gitDir,
     running,
     api,
+    webhookUrl: () => `http://127.0.0.1:${ports.api}/webhooks`,
     find,
     leftBehind,
     async start() {
@@ -171,20 +178,26 @@ async function git(args: readonly string[], cwd: string): Promise<string> {
   return (await runCommand(['git', ...args], { cwd, timeLimitMs: 30_000 })).stdout;
 }
 
+const folderHost = `{ kind: repository-folder, path: ./code, webhook-secret: ${webhookSecret} }`;
+
 const configText = (
   instance: string,
   dataDir: string,
   repositories: readonly string[],
-  { more = '', each = '    recipe-from: head\n' }: RealServerAbout,
+  {
+    more = '',
+    each = '    recipe-from: head\n',
+    codeHost = folderHost,
+    announcers = '[{ kind: log }]',
+  }: RealServerAbout,
 ): string => `instance: ${instance}
 data-directory: ${dataDir}
 listen: { api: 127.0.0.1:0, gateway: 127.0.0.1:0 }
 api-token: ${token}
-code-hosts:
-  folder: { kind: repository-folder, path: ./code, webhook-secret: ${webhookSecret} }
-announcers: [{ kind: log }]
+code-hosts: { host: ${codeHost} }
+announcers: ${announcers}
 ${more}repositories:
-${repositories.map((name) => `  - name: ${name}\n${each}`).join('')}`;
+${repositories.map((name) => `  - name: ${name}\n${typeof each === 'string' ? each : each(name)}`).join('')}`;
 
 /** A web server that says which commit it is of. */
 export const webFile = `import { createServer } from 'node:http';
