@@ -8,6 +8,8 @@ export interface Seen {
 
 export interface BrowseAbout {
   readonly port: number;
+  /** Missing: loopback, whatever the name resolves to: not every system knows `*.localhost`. */
+  readonly address?: string;
   readonly host: string;
   readonly path?: string;
   readonly method?: string;
@@ -15,12 +17,16 @@ export interface BrowseAbout {
   readonly body?: string | Buffer;
 }
 
-/** One request as a browser would send it. It goes to loopback whatever the name resolves to: not every system knows `*.localhost`. */
+/** One request as a browser would send it. */
 export function browse(about: BrowseAbout): Promise<Seen> {
   return new Promise((resolve, reject) => {
-    const headers = { host: `${about.host}:${about.port}`, accept: 'text/html', ...about.headers };
-    const { port, path = '/', method = 'GET' } = about;
-    const sent = request({ host: '127.0.0.1', port, path, method, headers, timeout: 15_000 }, (response) => {
+    const headers = {
+      host: about.port === 80 ? about.host : `${about.host}:${about.port}`,
+      accept: 'text/html',
+      ...about.headers,
+    };
+    const { port, address = '127.0.0.1', path = '/', method = 'GET' } = about;
+    const sent = request({ host: address, port, path, method, headers, timeout: 15_000 }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('error', reject);

@@ -21,6 +21,7 @@ export interface SeenEnvironment {
     readonly step: string;
     readonly message: string;
     readonly hint?: string;
+    readonly remedy?: string;
     readonly lastLines: readonly string[];
   };
   readonly receipt?: { readonly resources: readonly { readonly role: string }[] };

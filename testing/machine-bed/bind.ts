@@ -22,14 +22,20 @@ export interface Bind {
   close(): Promise<void>;
 }
 
+export interface BindOptions {
+  readonly zone?: string;
+  /** Address that every name has which has none of its own. */
+  readonly wildcard?: string;
+}
+
 /** A real name server on a loopback port, authoritative for one zone, that takes changes signed with the key. */
-export async function startBind({ zone = 'preview.test' }: { zone?: string } = {}): Promise<Bind> {
+export async function startBind({ zone = 'preview.test', wildcard }: BindOptions = {}): Promise<Bind> {
   const folder = await mkdtemp(join(tmpdir(), 'bind-'));
   const port = await freePort();
   const key = { name: 'shining', algorithm: 'hmac-sha256', secret: randomBytes(32).toString('base64') };
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'named.conf'), settings({ folder, port, zone, key }));
-  await writeFile(join(folder, 'data', 'zone'), firstRecords(zone));
+  await writeFile(join(folder, 'data', 'zone'), firstRecords(zone, wildcard));
   const server = await startBedProcess(folder, 'named', ['named', '-g', '-c', join(folder, 'named.conf')]);
   const dig = async (name: string, type: string): Promise<readonly string[]> => {
     const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
@@ -48,7 +54,8 @@ export async function startBind({ zone = 'preview.test' }: { zone?: string } = {
       const options = ['+noall', '+answer', '+tries=1', '-y', `${key.algorithm}:${key.name}:${key.secret}`];
       const said = await host(['dig', '@127.0.0.1', '-p', String(port), ...options, zone, 'AXFR']);
       const lines = said.split('\n').map((line) => line.replaceAll(/\s+/g, ' '));
-      return lines.filter((line) => line !== '' && !line.startsWith(`${zone}. `) && !line.startsWith(`ns.${zone}. `));
+      const first = ['', 'ns.', '*.'].map((name) => `${name}${zone}. `);
+      return lines.filter((line) => line !== '' && !first.some((name) => line.startsWith(name)));
     },
     async update(lines) {
       const words = [`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines.map((line) => `update ${line}`), 'send', ''];
@@ -82,11 +89,11 @@ zone "${zone}" {
 };
 `;
 
-const firstRecords = (zone: string): string => `$TTL 60
+const firstRecords = (zone: string, wildcard: string | undefined): string => `$TTL 60
 @ IN SOA ns.${zone}. hostmaster.${zone}. 1 3600 600 86400 5
 @ IN NS ns.${zone}.
 ns IN A 127.0.0.1
-`;
+${wildcard === undefined ? '' : `* IN A ${wildcard}\n`}`;
 
 async function freePort(): Promise<number> {
   const socket = createSocket('udp4');

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { processesOf } from '../../demo/left-behind.ts';
 import { noBed } from '../machine-bed/no-bed.ts';
 import { addressIn, eventually, instanceOf, logOf, stepIn, untilLiveAt, untilLogged } from './seed-watch.ts';
-import { openSeedWorld, type SeedWorld } from './seed-world.ts';
+import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
 
 const limits = { skip: noBed, timeout: 240_000 };
 
@@ -19,7 +19,7 @@ before(async () => {
       text.replace('4GB', '1GB').replace('512M', '64M').replace('group: shop\n', 'group: shop\n    after: services\n'),
   });
   await world.start();
-}, limits);
+}, opening);
 
 after(() => world?.closeAll(), limits);
 

@@ -24,10 +24,13 @@ export interface SeedParts {
   readonly keyFile: string;
   /** Which DNS driver: the cloud's Route 53, or BIND by dynamic update. */
   readonly dns: 'route53' | 'rfc2136';
+  /** `HOST:PORT` of the gateway. */
+  readonly gateway: string;
 }
 
 /** `wizard.yml` of the example, its outside replaced by the test bed's. */
-export async function seedConfig({ bed, cloud, bind, slack, folder, keyFile, dns }: SeedParts): Promise<string> {
+export async function seedConfig(parts: SeedParts): Promise<string> {
+  const { bed, cloud, bind, slack, folder, keyFile, dns, gateway } = parts;
   const config = parse(await readFile(new URL('wizard.yml', example), 'utf8'));
   const [zoneId] = cloud.zones.keys();
   const accessKey = { id: cloud.credentials.accessKeyId, secret: cloud.credentials.secretAccessKey };
@@ -42,7 +45,7 @@ export async function seedConfig({ bed, cloud, bind, slack, folder, keyFile, dns
     ...config,
     instance: `seed${bed.runId}`,
     'data-directory': `${folder}/data`,
-    listen: { api: '127.0.0.1:0', gateway: '127.0.0.1:0' },
+    listen: { api: '127.0.0.1:0', gateway },
     domain: bind.zone,
     'public-url': `http://*.${bind.zone}`,
     'api-token': apiToken,
@@ -74,7 +77,7 @@ export async function seedConfig({ bed, cloud, bind, slack, folder, keyFile, dns
         'ssh-key': `\${file:${keyFile}}`,
       },
     },
-    dns: { ...names, zone: bind.zone, ttl: '5s' },
+    dns: { ...names, zone: bind.zone, ttl: '5s', register: config.dns.register },
     announcers: [
       { kind: 'log' },
       { kind: 'slack', token: slack.workspace.token, channel: 'previews', 'api-url': slack.apiUrl },

@@ -22,7 +22,7 @@ export interface SeedServer {
 export const environmentOf = (number: number): string => `shop-${number}`;
 
 /** `wizard serve` in a process of its own, and its API. */
-export function seedServer(configPath: string, folder: string): SeedServer {
+export function seedServer(configPath: string, folder: string, gatewayAddress: string): SeedServer {
   let wizard: RunningWizard | undefined;
   let at = { api: 0, gateway: 0 };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -45,7 +45,7 @@ export function seedServer(configPath: string, folder: string): SeedServer {
     api,
     find,
     port: (of) => at[of],
-    gateway: (host: string) => browse({ port: at.gateway, host }),
+    gateway: (host: string) => browse({ port: at.gateway, host, address: gatewayAddress }),
     running(): RunningWizard {
       if (!wizard) throw new Error('the server is not running');
       return wizard;

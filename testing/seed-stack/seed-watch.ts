@@ -29,11 +29,15 @@ export function addressIn(environment: SeenEnvironment): string {
 }
 
 /** The instance that an environment has now. */
-export function instanceOf({ cloud }: SeedWorld, number: number): string {
-  const mine = cloud.alive.filter(({ tags }) => tags.get('Name')?.split(' ')[0] === environmentOf(number));
+export function instanceOf(world: SeedWorld, number: number): string {
+  const mine = machinesOf(world, number);
   if (mine.length !== 1) throw new Error(`${environmentOf(number)} has ${mine.length} instances`);
-  return mine[0]?.id ?? '';
+  return mine[0] ?? '';
 }
+
+/** All its instances that are not terminated. */
+export const machinesOf = ({ cloud }: SeedWorld, number: number): string[] =>
+  cloud.alive.filter(({ tags }) => tags.get('Name')?.split(' ')[0] === environmentOf(number)).map(({ id }) => id);
 
 /** What the log of a step says so far; empty before there is one. */
 export async function logOf(world: SeedWorld, number: number, step: string): Promise<string> {
@@ -62,6 +66,14 @@ export const untilLiveAt = (world: SeedWorld, number: number, sha: string): Prom
     if (seen?.phase === 'failed') throw new Error(`it failed: ${JSON.stringify(seen)}`);
     return seen?.phase === 'live' && seen.liveSha === sha ? seen : undefined;
   });
+
+/** As `untilLiveAt`, of one that had failed and was told something new. */
+export async function untilMended(world: SeedWorld, number: number, sha: string): Promise<SeenEnvironment> {
+  await ofPull(world, number, `${environmentOf(number)} to begin again`, async () =>
+    (await world.find(number))?.phase === 'failed' ? undefined : true,
+  );
+  return untilLiveAt(world, number, sha);
+}
 
 /** Waits until it is parked for this step. */
 export const untilParked = (world: SeedWorld, number: number, step: string): Promise<SeenEnvironment> =>
@@ -100,6 +112,12 @@ export const toldInSlack = (slack: SlackServer, number: number): string[] =>
     .map(({ fields }) => [fields['text'], fields['blocks']].join(' '))
     .filter((text) => text.includes(`#${number} `));
 
+/** Asks for something as a person does with `wizard`. */
+export async function ask(world: SeedWorld, number: number, what: 'redeploy' | 'sleep' | 'wake'): Promise<void> {
+  const seen = await world.api(`environments/${environmentOf(number)}/${what}`, 'POST');
+  if (seen.status >= 300) throw new Error(`${what} was answered ${seen.status}: ${seen.body}`);
+}
+
 export const untilTold = (world: SeedWorld, number: number, what: RegExp): Promise<string> =>
   eventually(`Slack to be told ${what}`, async () => toldInSlack(world.slack, number).find((text) => what.test(text)));
 
@@ -110,8 +128,8 @@ export const eventually = <Answer>(what: string, look: () => Promise<Answer | un
     return look();
   });
 
-/** A reviewer who reloads all the time. `leave` answers what they saw. */
-export function visitor(world: SeedWorld, number: number): { leave(): Promise<Visits> } {
+/** A reviewer who reloads all the time, or after a pause each time. `leave` answers what they saw. */
+export function visitor(world: SeedWorld, number: number, pauseMs = 0): { leave(): Promise<Visits> } {
   const answers: string[] = [];
   let slowestMs = 0;
   let stays = true;
@@ -123,6 +141,7 @@ export function visitor(world: SeedWorld, number: number): { leave(): Promise<Vi
         seen instanceof Response ? `${seen.status} ${(await seen.text()).trim()}` : String(seen ?? 'no such name');
       slowestMs = Math.max(slowestMs, performance.now() - began);
       answers.push(answer);
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   })();
   return {

@@ -28,6 +28,8 @@ export interface SeedOptions {
   readonly stagingMegabytes?: number;
   /** What all names end with; default `preview.test`. */
   readonly zone?: string;
+  /** A wildcard leads all names to the gateway, which is where machines are: in their network, on port 80. Without it, it is on loopback. */
+  readonly wildcard?: boolean;
   /** Changes the example's recipe before it is committed. */
   readonly recipe?: (text: string) => string;
   /** Changes `wizard.yml`. */
@@ -62,6 +64,9 @@ export interface SeedStory {
 
 type Files = Readonly<Record<string, CommitEntry>>;
 
+/** For what opens a world: the first time on a machine images are built. */
+export const opening = { timeout: 600_000 };
+
 export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorld> {
   const { dns = 'route53', say = () => undefined } = options;
   const closers: (() => Promise<unknown>)[] = [];
@@ -74,7 +79,11 @@ export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorl
     closers.push(() => bed.close());
     const hand = await byHand(bed);
     closers.push(hand.close);
-    const bind = await startBind(options.zone === undefined ? {} : { zone: options.zone });
+    const gateway = options.wildcard ? { address: bed.addresses.host, port: 80 } : { address: '127.0.0.1', port: 0 };
+    const bind = await startBind({
+      ...(options.zone === undefined ? {} : { zone: options.zone }),
+      ...(options.wildcard ? { wildcard: gateway.address } : {}),
+    });
     closers.push(bind.close);
     const cloud = await startLocalCloud(cloudOnBed(bed, { publicKey: hand.publicKey, bind }));
     closers.push(() => cloud.close());
@@ -92,9 +101,10 @@ export async function openSeedWorld(options: SeedOptions = {}): Promise<SeedWorl
       bed.repositories.application.head,
     );
     const configPath = join(folder, 'wizard.yml');
-    const config = await seedConfig({ bed, cloud, bind, slack, folder, keyFile: hand.keyFile, dns });
+    const parts = { bed, cloud, bind, slack, folder, keyFile: hand.keyFile, dns };
+    const config = await seedConfig({ ...parts, gateway: `${gateway.address}:${gateway.port}` });
     await writeFile(configPath, (options.config ?? ((text) => text))(config));
-    const server = seedServer(configPath, folder);
+    const server = seedServer(configPath, folder, gateway.address);
     closers.push(() => endProcesses(`seed${bed.runId}`));
     closers.push(() => server.stop());
     const story = seedStory({ bed, cloud, bind, folder, base, server });
@@ -166,15 +176,20 @@ function seedStory({ bed, cloud, bind, folder, base, server }: StoryParts): Seed
       await reopenPull({ gitDir, number });
       await tell(number, 'reopened');
     },
-    async visit(endpoint: string, number: number, path: string, method = 'GET') {
+    async visit(endpoint, number, path, method = 'GET') {
       const name = `${endpoint}-shop-${number}.${bind.zone}`;
       const [address] = await bind.dig(name, 'A');
       if (address === undefined) return undefined;
-      return fetch(`http://${address}${path}`, {
+      // Not by fetch, which keeps the name to itself and asks for the address.
+      const { status, headers, body } = await browse({
+        address,
+        port: 80,
+        host: name,
+        path,
         method,
-        headers: { host: name },
-        signal: AbortSignal.timeout(10_000),
+        headers: { accept: '*/*' },
       });
+      return new Response(body, { status, headers: { server: String(headers['server']) } });
     },
     leftBehind: (number) => leftBehind({ bed, cloud, bind, dataDir: join(folder, 'data') }, environmentOf(number)),
   };
