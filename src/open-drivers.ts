@@ -18,6 +18,7 @@ import { schemaChanges, schemaSnapshots } from './drivers/schema-changes/schema-
 import { systemClock } from './kit/clock.ts';
 import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
+import { poolInUse } from './kit/pool/pool-places.ts';
 import { withServiceSecrets } from './kit/service-secrets.ts';
 import { openMachineDrivers } from './open-machine-drivers.ts';
 import type { Announcer } from './ports/announcer.ts';
@@ -95,7 +96,8 @@ export async function openDrivers(
   };
   const route = await openRouteDriver(base);
   const files = checkout({ ...base, codeHostFor });
-  const data = dataFiles({ ...base, sources: config.dataSources });
+  const pool = await poolInUse(config.dataDirectory);
+  const data = dataFiles({ ...base, ...(pool === undefined ? {} : { pool }), sources: config.dataSources });
   const command = commandDriver({ ...runs, keepReuseBytes: config.limits.keepReuseBytes });
   const process = processDriver(runs);
   const database = databaseDriver({ ...runs, spares: mostSpares(config) });

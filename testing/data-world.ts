@@ -29,8 +29,8 @@ const load = [
 ];
 
 /** A source `staging` that a real command loads from a real dump, and a data-files driver over it. */
-export async function dataWorld(extra: (directory: string) => DataSources = () => ({})) {
-  const directory = await mkdtemp(join(tmpdir(), 'data-world-'));
+export async function dataWorld(extra: (directory: string) => DataSources = () => ({}), place = tmpdir()) {
+  const directory = await mkdtemp(join(place, 'data-world-'));
   const dump = join(directory, 'staging.dump');
   await writeFile(dump, 'alice\n');
   const dataDir = join(directory, 'data');
@@ -38,9 +38,12 @@ export async function dataWorld(extra: (directory: string) => DataSources = () =
   const root = join(dataDir, 'data');
   const changes: Pick<Claim, 'environment' | 'role'>[] = [];
   const drivers: DataFilesDriver[] = [];
-  const open = (): DataFilesDriver => {
+  const open = (pool?: string): DataFilesDriver => {
     const shared = { changed: (claim: Pick<Claim, 'environment' | 'role'>): void => void changes.push(claim) };
-    const driver = dataFiles({ dataDir, sources, shared, clock: systemClock, log: silentLog() });
+    const driver = dataFiles({
+      ...{ dataDir, sources, shared, clock: systemClock, log: silentLog() },
+      ...(pool === undefined ? {} : { pool }),
+    });
     drivers.push(driver);
     return driver;
   };
@@ -94,13 +97,13 @@ export async function dataWorld(extra: (directory: string) => DataSources = () =
     timeToSettleMs,
     until,
     /** As after a kill: what was being made stays half, and a new driver looks at it. */
-    async reopen(): Promise<DataFilesDriver> {
+    async reopen(pool?: string): Promise<DataFilesDriver> {
       await Promise.all(drivers.map((one) => one.close()));
-      return open();
+      return open(pool);
     },
     /** A finished clone's path. */
     async made(wanted: JsonObject = spec, of: Claim = claim): Promise<string> {
-      await driver.create(of, wanted, aCall());
+      await (drivers.at(-1) ?? driver).create(of, wanted, aCall());
       await until('ready', wanted, of);
       return path(of);
     },

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
 import type { DiskGuard } from '../../kit/disk-guard.ts';
 import { localLookMs } from '../../kit/local-look.ts';
-import { madeDirectories } from '../../kit/made-directory.ts';
+import { type MadeDirectories, madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -16,10 +16,13 @@ import { type DataSources, withFullPaths } from './data-source.ts';
 import { copiesOf, fileBaker } from './file-baker.ts';
 import { type GoldenWanted, goldenCopies } from './golden-copies.ts';
 import { goldenRoot, isVersion } from './golden-folder.ts';
+import { withFormer } from './with-former.ts';
 
 export interface DataFilesOptions {
   /** Golden copies and clones are kept below it. */
   readonly dataDir: string;
+  /** Where they are kept instead, from now on: a file system that shares blocks. Clones of before stay where they are. */
+  readonly pool?: string;
   readonly sources: DataSources;
   readonly shared: DriverShared;
   readonly clock: Clock;
@@ -53,21 +56,24 @@ const cloneLimitMs = 60 * 60_000;
 const goldensKept = 2;
 
 /**
- * A writable copy of a golden copy at `DATA/data/CLAIM/`; blocks are shared where the file system can. Facts: `path`, `version`,
+ * A writable copy of a golden copy at `DATA/data/CLAIM/`, or `POOL/data/CLAIM/`; blocks are shared where the file system can. Facts: `path`, `version`,
  * `edition`, `how`. Nobody writes to a golden copy once it is made.
  */
 export function dataFiles(options: DataFilesOptions): DataFilesDriver {
   const { sources, shared, clock, log, disk, loadLimitMs = 60 * 60_000 } = options;
-  const dataDir = resolve(options.dataDir);
-  const root = join(dataDir, 'data');
+  const dataDir = resolve(options.pool ?? options.dataDir);
+  const made = (home: string): MadeDirectories =>
+    madeDirectories({ root: join(resolve(home), 'data'), what: 'the data', shared, clock, log, disk });
   const goldens = goldenCopies({ dataDir, sources: withFullPaths(sources), clock, log, loadLimitMs });
-  const directories = madeDirectories({ root, what: 'the data', shared, clock, log, disk });
-  let how: CopyHow | undefined;
+  const directories = options.pool === undefined ? made(dataDir) : withFormer(made(dataDir), made(options.dataDir));
+  const ways = new Map<string, CopyHow>();
 
   async function make(spec: DataSpec, { path, signal, say }: Making): Promise<JsonObject> {
     say(`waiting for the golden copy of ${spec.source}`);
     await mkdir(goldenRoot(dataDir), { recursive: true });
-    how ??= (await canReflink(goldenRoot(dataDir), root)) ? 'reflink' : 'copy';
+    const root = dirname(path);
+    const how = ways.get(root) ?? ((await canReflink(goldenRoot(dataDir), root)) ? 'reflink' : 'copy');
+    ways.set(root, how);
     const about = { how, signal, timeLimitMs: cloneLimitMs };
     await goldens.using(spec, signal, async (files) => {
       say(`copying ${spec.source}`);

@@ -3,10 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { mountedAt, mountSource } from '../clone/mounts.ts';
 import { bytesText } from '../disk-room.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
+import { removeTree } from '../remove-tree.ts';
 import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
 import { deleteImage, linkGolden, mountPool } from './mount-pool.ts';
-import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
+import { bytesIn, copyFileGoldens, copyGoldens, type Telling } from './move-goldens.ts';
 import { mustBeRoot, orNoPool, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 
@@ -59,10 +60,13 @@ async function makeMounted(places: PoolPlaces, about: CreatePoolAbout): Promise<
 const isInUse = async (places: PoolPlaces): Promise<boolean> =>
   (await mountedAt(await mountPoint(places))) !== undefined && (await pathKind(places.golden)) === 'other';
 
-async function moveIn({ golden, inPool, before, mount }: PoolPlaces, about: Telling): Promise<void> {
-  const needed = await bytesIn(golden);
+async function moveIn(
+  { golden, inPool, before, mount, files, filesInPool, filesBefore }: PoolPlaces,
+  about: Telling,
+): Promise<void> {
+  const needed = (await bytesIn(golden)) + (await bytesIn(files));
   const { bavail, bsize } = await statfs(mount);
-  if (needed > bavail * bsize + (await bytesIn(inPool))) {
+  if (needed > bavail * bsize + (await bytesIn(inPool)) + (await bytesIn(filesInPool))) {
     throw poolSize(
       doing,
       `golden copies take ${bytesText(needed)}, and it has room for ${bytesText(bavail * bsize)}`,
@@ -70,9 +74,13 @@ async function moveIn({ golden, inPool, before, mount }: PoolPlaces, about: Tell
     );
   }
   await copyGoldens(golden, inPool, about);
+  await copyFileGoldens(files, filesInPool, about);
   if ((await pathKind(golden)) === 'directory') await rename(golden, before);
   await linkGolden(golden);
   await syncDirectory(dirname(golden));
+  // In one step: half of a copy must not be taken for one when the pool is given up.
+  await removeTree(filesBefore);
+  if ((await pathKind(files)) === 'directory') await rename(files, filesBefore);
   // Takes away what was copied, unless something that runs still reads it.
   await mountPool(dirname(golden));
 }

@@ -50,7 +50,8 @@ async function withoutSecondCache(at: string): Promise<void> {
 }
 
 /** Golden copies are in one place at every moment; where the change was cut short, the rest of it is done here. */
-async function settle({ golden, before, after }: PoolPlaces, mounted: PoolMount): Promise<void> {
+async function settle({ golden, before, after, filesBefore }: PoolPlaces, mounted: PoolMount): Promise<void> {
+  await removeTree(filesBefore);
   const is = await pathKind(golden);
   if (is === 'missing') {
     if ((await pathKind(after)) === 'directory') await rename(after, golden);

@@ -15,25 +15,30 @@ const syncMs = 30 * 60_000;
 /** Half made, or half gone: whoever begins anew begins from nothing. */
 const unfinished = /^\.(baking|gone|partial|trial)-/;
 
-/** Copies all whole golden copies that are not there yet; each appears in one step, and all is on the disk when this answers. */
-export async function copyGoldens(from: string, to: string, about: Telling): Promise<void> {
+/** Copies all whole golden copies, those with a file `proof`, that are not there yet; each appears in one step, and all is on the disk when this answers. */
+export async function copyGoldens(from: string, to: string, about: Telling, proof = 'manifest.json'): Promise<void> {
   await sameFolder(from, to);
   for (const source of await finished(from)) {
     if ((await pathKind(join(from, source))) !== 'directory') continue;
     await sameFolder(join(from, source), join(to, source));
     for (const version of await finished(join(from, source)))
-      await copyVersion(join(from, source, version), join(to, source, version), about);
+      await copyVersion(join(from, source, version), join(to, source, version), about, proof);
   }
   await runCommand(['sync', '--file-system', '--', to], { timeLimitMs: syncMs });
 }
 
-async function copyVersion(from: string, to: string, { say, signal }: Telling): Promise<void> {
-  if ((await orMissing(stat(join(from, 'manifest.json')))) === undefined || (await pathKind(to)) !== 'missing') return;
+async function copyVersion(from: string, to: string, { say, signal }: Telling, proof: string): Promise<void> {
+  if ((await orMissing(stat(join(from, proof)))) === undefined || (await pathKind(to)) !== 'missing') return;
   say(`copying ${join(basename(join(from, '..')), basename(from))}, ${bytesText(await bytesIn(from))}`);
   const partial = join(to, '..', `.partial-${basename(to)}`);
   await removeTree(partial);
   await copyFiles(from, partial, { how: 'copy', signal });
   await rename(partial, to);
+}
+
+/** Those of files, too, if there are any. What they were copied from is for the caller to take away. */
+export async function copyFileGoldens(from: string, to: string, about: Telling): Promise<void> {
+  if ((await pathKind(from)) === 'directory') await copyGoldens(from, to, about, 'complete.json');
 }
 
 /** Room that all in a folder takes; 0 when it is not there. */

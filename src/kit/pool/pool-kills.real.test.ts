@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { seededRandom } from '../../../testing/seeded-random.ts';
 import { unmount } from '../clone/mounts.ts';
 import { createPool } from './create-pool.ts';
 import { mountPool } from './mount-pool.ts';
-import { poolPlaces } from './pool-places.ts';
+import { poolInUse, poolPlaces } from './pool-places.ts';
 import { removePool } from './remove-pool.ts';
 
 const runs = killRuns(6);
@@ -56,11 +56,17 @@ test(`whenever the making or the removal of a pool is killed, no golden copy is 
       await writeFile(join(folder, 'data/table'), randomBytes(8 * 1024 ** 2));
       await writeFile(join(folder, 'manifest.json'), '{}');
     }
+    const uploads = join(dataDir, 'golden/uploads/1');
+    await mkdir(uploads, { recursive: true });
+    await writeFile(join(uploads, 'logo'), 'a logo');
+    await writeFile(join(uploads, 'complete.json'), '{}');
     const before = await hashes(dataDir);
     const check = async (what: string): Promise<void> => {
       // As a server does at its start.
       await mountPool(dataDir);
       assert.deepEqual(await hashes(dataDir), before, `seed ${seed}, ${what}`);
+      const home = (await poolInUse(dataDir)) ?? dataDir;
+      assert.equal(await readFile(join(home, 'golden/uploads/1/logo'), 'utf8'), 'a logo', `seed ${seed}, ${what}`);
     };
     for (let turn = 0; turn < 2; turn += 1) {
       await killed('create', dataDir, luck.between(0, 350));
@@ -75,6 +81,6 @@ test(`whenever the making or the removal of a pool is killed, no golden copy is 
     await check('made at last');
     await removePool(dataDir, about);
     await check('removed at last');
-    assert.deepEqual((await readdir(dataDir)).sort(), ['golden-databases', 'pool.lock'], `seed ${seed}`);
+    assert.deepEqual((await readdir(dataDir)).sort(), ['golden', 'golden-databases', 'pool.lock'], `seed ${seed}`);
   }
 });

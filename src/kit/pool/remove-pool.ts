@@ -8,7 +8,7 @@ import { runCommand } from '../run-command.ts';
 import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
 import { deleteImage, mountPool, unlinkGolden } from './mount-pool.ts';
-import { bytesIn, copyGoldens, type Telling } from './move-goldens.ts';
+import { bytesIn, copyFileGoldens, copyGoldens, type Telling } from './move-goldens.ts';
 import { mustBeRoot, poolSize } from './pool-errors.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 import { clonesIn } from './view-pool.ts';
@@ -34,7 +34,7 @@ async function remove(places: PoolPlaces, about: Telling): Promise<true> {
   if (clones > 0) {
     throw inUse(
       `${clones} ${clones === 1 ? 'clone lies' : 'clones lie'} in it`,
-      'Start the server, `wizard destroy` the environments that have databases, set "spares: 0" for the sources, and stop it again.',
+      'Start the server, `wizard destroy` the environments that have databases or files, set "spares: 0" for the sources, and stop it again.',
     );
   }
   if ((await pathKind(places.golden)) === 'other') await moveOut(places, about);
@@ -44,14 +44,15 @@ async function remove(places: PoolPlaces, about: Telling): Promise<true> {
   return true;
 }
 
-async function moveOut({ root, golden, inPool, after }: PoolPlaces, about: Telling): Promise<void> {
-  const needed = await bytesIn(inPool);
+async function moveOut({ root, golden, inPool, after, files, filesInPool }: PoolPlaces, about: Telling): Promise<void> {
+  const needed = (await bytesIn(inPool)) + (await bytesIn(filesInPool));
   const { bavail, bsize } = await statfs(root);
   if (needed > bavail * bsize) {
     const why = `golden copies take ${bytesText(needed)}, and only ${bytesText(bavail * bsize)} are free outside of it`;
     throw poolSize(doing, why, `Make room, or delete versions in ${golden} that no one needs.`);
   }
   await copyGoldens(inPool, after, about);
+  await copyFileGoldens(filesInPool, files, about);
   await unlinkGolden(golden);
   await rename(after, golden);
   await syncDirectory(dirname(golden));

@@ -16,7 +16,7 @@ export interface PoolView {
   /** What the file takes on its disk now, and what is free there. */
   readonly onDisk: number;
   readonly diskFree: number;
-  /** Databases of environments, and spares. */
+  /** Databases and files of environments, and spares. */
   readonly clones: number;
   /** False: its making was cut short, and golden copies lie outside of it. */
   readonly complete: boolean;
@@ -51,15 +51,17 @@ export async function viewCloning(dataDir: string): Promise<CloningView> {
   };
 }
 
-/** `database-clones/INSTANCE/ID` below this folder; what is being deleted does not count. */
+/** `database-clones/INSTANCE/ID` and `data/ID` below this folder; what is being deleted does not count. */
 export async function clonesIn(root: string): Promise<number> {
+  const files = (await orMissing(readdir(join(root, 'data'), { withFileTypes: true }))) ?? [];
   const folder = join(root, 'database-clones');
   const names = await Promise.all(
     ((await orMissing(readdir(folder))) ?? []).map(
       async (name) => (await orMissing(readdir(join(folder, name)))) ?? [],
     ),
   );
-  return names.flat().filter((name) => !name.startsWith('.')).length;
+  const all = [...names.flat(), ...files.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))];
+  return all.filter((name) => !name.startsWith('.')).length;
 }
 
 /** Free on the disk of the file that a pool mounted here lies in; `undefined` when this is no pool. */
