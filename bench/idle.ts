@@ -7,6 +7,7 @@ import { localLookMs } from '../src/kit/local-look.ts';
 import type { Bench, Report } from './bench.ts';
 import { type Child, startChild } from './child.ts';
 import { median, rounded } from './figures.ts';
+import { type GithubResync, githubResync } from './idle/github-resync.ts';
 import type { Resync, Usage } from './idle/server.ts';
 
 /** What the server takes when nothing happens, and what looking through everything costs. */
@@ -38,6 +39,7 @@ interface Found {
 async function benchIdle({ rounds }: { readonly rounds: number }): Promise<Report> {
   const found: Found[] = [];
   for (const size of sizes) found.push(await measure(size, rounds));
+  const github = await measureGithub();
   const heading = [
     'environments',
     'repositories',
@@ -56,7 +58,20 @@ async function benchIdle({ rounds }: { readonly rounds: number }): Promise<Repor
     one.resyncMs.toFixed(1),
     String(one.resyncCalls),
   ]);
-  return { table: [heading, ...rows], json: { watchedMs, sizes: found } };
+  const heard = (['first', 'next'] as const).map((which) => {
+    const { requests, counted } = github[which];
+    return [`GitHub, ${which}`, String(github.repositories), '', '', '', '', `${requests}, ${counted} counted`];
+  });
+  return { table: [heading, ...rows, ...heard], json: { watchedMs, sizes: found, github } };
+}
+
+async function measureGithub(): Promise<GithubResync> {
+  const folder = await mkdtemp(join(tmpdir(), 'wizard-bench-'));
+  try {
+    return await githubResync(folder, sizes.at(-1) ?? { environments: 1, repositories: 1 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function measure(size: (typeof sizes)[number], rounds: number): Promise<Found> {

@@ -9,6 +9,7 @@ import { memoryDriver } from '../src/drivers/memory/memory-driver.ts';
 import { type MemoryWorld, memoryWorld } from '../src/drivers/memory/memory-world.ts';
 import { localLookMs } from '../src/kit/local-look.ts';
 import type { Announcer } from '../src/ports/announcer.ts';
+import type { CodeHost } from '../src/ports/code-host.ts';
 import type { RepositorySetup } from '../src/ports/repositories.ts';
 import type { DriverShared, DriverTraits, ResourceDriver } from '../src/ports/resource-driver.ts';
 import type { Store } from '../src/ports/store.ts';
@@ -97,7 +98,7 @@ export function memoryDrivers(
 export const openPolicy: Policy = { drafts: 'build', forks: 'approval', labels: [] };
 
 export function memorySetup(
-  host: MemoryCodeHost,
+  host: CodeHost,
   recipe: Recipe,
   policy: Policy = openPolicy,
   name = aRepository.name,
