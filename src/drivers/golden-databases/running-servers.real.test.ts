@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { codeOf, describeError } from '../../domain/wizard-error.ts';
 import { Secret } from '../../kit/secret.ts';
@@ -65,8 +66,15 @@ for (const engine of realEngines) {
           const { host, port, user, database } = staging.origin;
           const words = ['--format=custom', `--file=${file}`, '-h', host, '-p', String(port), '-U', user, database];
           execFileSync('pg_dump', words, { env: { ...process.env, PGPASSWORD: staging.password } });
-          const { version } = await world.bake({ from: { by: 'file', path: file } });
-          assert.deepEqual(await world.ask(version, 'SELECT COUNT(*) FROM users'), [[['300']]]);
+          for (const [day, bytes] of [readFileSync(file), gzipSync(readFileSync(file))].entries()) {
+            const path = await world.file(`dump.${day}`, bytes);
+            const { version } = await world.bake(
+              { from: { by: 'file', path } },
+              { stamp: `2026010${day + 1}T000000Z` },
+            );
+            assert.deepEqual(await world.ask(version, 'SELECT COUNT(*) FROM users'), [[['300']]]);
+          }
+          assert.ok(world.lines.includes(`loading the dump: ${world.folder}/dump.0`), 'it is not copied first');
         } finally {
           await staging.stop();
           await world.close();

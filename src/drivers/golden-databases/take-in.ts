@@ -1,8 +1,10 @@
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type OpenCommand, openCommand } from '../../kit/dumps/open-command.ts';
 import { fetchedDump, fileDump, firstBytes, type OpenDump, prefixed, printedDump } from '../../kit/dumps/open-dump.ts';
 import { pour } from '../../kit/dumps/pour.ts';
+import { orMissing } from '../../kit/path-kind.ts';
 import type { BakeCall } from '../../ports/data-bakes.ts';
 import { bakingVariable } from './baking-folder.ts';
 import type { BakeRoom, EngineFamily } from './engine-family.ts';
@@ -23,6 +25,7 @@ export interface TakeIn {
 }
 
 const saidEveryMs = 2000;
+const customMark = 'PGDMP';
 
 /** Brings the data into the private server, whatever it comes from. Answers how many bytes it was. */
 export async function takeIn(about: TakeIn): Promise<number> {
@@ -41,6 +44,16 @@ export async function takeIn(about: TakeIn): Promise<number> {
       bytes += await loadText(about, await dump.open());
     }
     return bytes;
+  }
+  if (
+    from.by === 'file' &&
+    source.engine === 'postgres' &&
+    source.container === undefined &&
+    (await isCustom(from.path))
+  ) {
+    // It may be read at several places at once where it lies.
+    call.doing(`loading the dump: ${from.path}`);
+    return restorePostgres(room, about.database, from.path, call);
   }
   call.doing(`reading the dump: ${originText(from)}`);
   return loadFile(about, await openFile(about, from));
@@ -76,6 +89,18 @@ function openFile({ name, call, room }: TakeIn, from: FileOrigin): Promise<OpenD
   }
 }
 
+/** Whether a file is of `pg_dump` in its custom format, and not compressed once more. */
+async function isCustom(path: string): Promise<boolean> {
+  const file = await orMissing(open(path, 'r'));
+  if (!file) return false;
+  try {
+    const { buffer } = await file.read(Buffer.alloc(customMark.length), 0, customMark.length, 0);
+    return buffer.toString('latin1') === customMark;
+  } finally {
+    await file.close();
+  }
+}
+
 /** SQL, or the custom format of `pg_dump`; its first bytes say. */
 async function loadFile(about: TakeIn, dump: OpenDump): Promise<number> {
   const { source, room, call, name } = about;
@@ -87,9 +112,9 @@ async function loadFile(about: TakeIn, dump: OpenDump): Promise<number> {
     throw error;
   }
   const stream = Readable.from(prefixed(first, dump.stream), { objectMode: false });
-  const isCustom = first.subarray(0, 5).toString('latin1') === 'PGDMP';
-  if (isCustom && source.engine !== 'postgres') throw wrongFormat(name, source);
-  if (!isCustom) return loadText(about, { ...dump, stream });
+  const isOfDump = first.subarray(0, customMark.length).toString('latin1') === customMark;
+  if (isOfDump && source.engine !== 'postgres') throw wrongFormat(name, source);
+  if (!isOfDump) return loadText(about, { ...dump, stream });
   // It is read at several places at once.
   const file = `${room.folder.path}/dump`;
   await pour(name, { ...dump, stream }, catTo(file, room, call), {
@@ -115,8 +140,8 @@ async function loadText(about: TakeIn, dump: OpenDump): Promise<number> {
     call.write(text);
     if (errors?.hear(text)) load.stop();
   };
-  const open = (): OpenCommand => openCommand(client, 'loading the dump', say, withoutData);
-  const load = source.engine === 'postgres' ? open() : severalClients(open);
+  const begin = (): OpenCommand => openCommand(client, 'loading the dump', say, withoutData);
+  const load = source.engine === 'postgres' ? begin() : severalClients(begin);
   const ended = load.ended.catch((cause: unknown) => {
     throw loadFailed(name, errors?.first() ?? cause);
   });
