@@ -13,9 +13,12 @@ const benches: readonly Bench[] = [overheadBench, intakeBench, gatewayBench, idl
 const names = benches.map(({ name }) => name).join(', ');
 const usage = `npm run bench -- [NAME] [--rounds N] [--megabytes N] [--json]
 NAME is one of: ${names}; all but seed and data when missing.
+gateway needs nginx, Caddy and wrk (scripts/install-bench-parts.sh).
 seed needs Debian and root; --megabytes is the size of its staging database (200).
 data needs root, MariaDB and PostgreSQL, 40 GB of disk and half an hour; --quick takes a minute or two. A part of it:
---sizes 100,1000,4000 (megabytes), --engines mariadb,postgres, --ways disk,tmpfs,parallel,copy,clone,docker.`;
+--sizes 100,1000,4000 (megabytes), --engines mariadb,postgres, --ways disk,tmpfs,tuned,parallel,copy,clone,docker.
+Imports of more than 200 MB are made once, unless --rounds says how often.`;
+const usualRounds = '5';
 
 process.exitCode = await main();
 
@@ -52,7 +55,7 @@ function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | 
       allowPositionals: true,
       options: {
         json: { type: 'boolean', default: false },
-        rounds: { type: 'string', default: '5' },
+        rounds: { type: 'string' },
         megabytes: { type: 'string', default: '200' },
         quick: { type: 'boolean', default: false },
         sizes: { type: 'string' },
@@ -62,7 +65,7 @@ function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | 
     });
     const unknown = positionals.find((asked) => !benches.some(({ name }) => name === asked));
     if (unknown !== undefined) return `There is no benchmark called ${unknown}.`;
-    const rounds = Number(values.rounds);
+    const rounds = Number(values.rounds ?? usualRounds);
     if (!Number.isSafeInteger(rounds) || rounds < 1) return 'Rounds are counted from 1.';
     const megabytes = Number(values.megabytes);
     if (!Number.isSafeInteger(megabytes) || megabytes < 1) return 'Megabytes are counted from 1.';
@@ -70,7 +73,7 @@ function read(): ({ chosen: readonly Bench[]; json: boolean } & BenchOptions) | 
     if (typeof data === 'string') return data;
     const all = benches.filter(({ onlyByName }) => onlyByName !== true);
     const chosen = positionals.length === 0 ? all : benches.filter(({ name }) => positionals.includes(name));
-    return { chosen, rounds, megabytes, data, json: values.json };
+    return { chosen, rounds, roundsSaid: values.rounds !== undefined, megabytes, data, json: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
