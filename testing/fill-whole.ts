@@ -6,7 +6,7 @@ const megabyte = 1024 ** 2;
 
 /** Takes every block that a disk still gives, until it is closed. */
 export function fillWhole(folder: string): { close(): void } {
-  const path = join(folder, 'filler');
+  const path = join(folder, 'whole-filler');
   const { bavail, bsize } = statfsSync(folder);
   const most = Math.floor((bavail * bsize) / megabyte) - 8;
   if (most > 0) execFileSync('fallocate', ['-l', `${most}M`, path]);

@@ -7,6 +7,7 @@ import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { treeHash } from '../../../testing/data-world.ts';
 import { type DatabaseWorld, databaseWorld } from '../../../testing/database-world.ts';
+import { fillWhole } from '../../../testing/fill-whole.ts';
 import { noServer, userCount } from '../../../testing/golden-database.ts';
 import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
@@ -92,6 +93,14 @@ describe('a pool whose own disk is full', { skip: noServer('mariadb') || noPool(
       const password = world.passwordOf(world.claim);
       await ask("UPDATE users SET mail = 'x'", { facts, password });
       assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['x']);
+
+      const filler = fillWhole(world.dataDir);
+      const double = 'INSERT INTO notes (text) SELECT REPEAT(mail, 100) FROM users, (SELECT 1 FROM users) AS again';
+      for (const _ of [1, 2, 3]) await ask(double, { facts, password });
+      await ask("UPDATE users SET mail = 'y'", { facts, password });
+      assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['y']);
+      assert.equal((await world.until('ready')).is, 'ready');
+      filler.close();
     } finally {
       for (const claim of [world.claim, other]) await world.driver.destroy(claim, aCall());
       await world.until('absent');

@@ -1,15 +1,21 @@
 import { chmod, chown, mkdir, readlink, realpath, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { systemClock } from '../clock.ts';
 import { isLaidOver, mountedAt, mountSource } from '../clone/mounts.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
 import { removeTree } from '../remove-tree.ts';
 import { runCommand } from '../run-command.ts';
+import { pause } from '../supervised-run/pause.ts';
 import { noPool, orNoPool } from './pool-errors.ts';
+import { isAllocated } from './pool-image.ts';
 import { mountPoint, type PoolPlaces, poolPlaces } from './pool-places.ts';
 
-/** With "discard" the file gives back what was deleted in it. */
-const mountOptions = 'loop,noatime,discard';
+/** With "discard" the file gives back what was deleted in it: one that has all of its room is to keep it. */
+const mountOptions = async (image: string): Promise<string> =>
+  (await isAllocated(image)) ? 'loop,noatime' : 'loop,noatime,discard';
+
+const mountAgainMs = 200;
 
 /** `none`: no pool was made here. `now`: it was not mounted, as after a start of the machine. */
 export type PoolMount = 'none' | 'now' | 'already';
@@ -27,19 +33,34 @@ async function mountImage(places: PoolPlaces): Promise<PoolMount> {
   if (!(await orMissing(stat(image)))) {
     // Without the pool they would seem never to have been baked.
     if ((await pathKind(golden)) === 'other') throw lost(places);
-    await rm(image, { force: true });
+    // Of a making that was cut short.
+    for (const left of [image, `${image}.partial`]) await rm(left, { force: true });
     return 'none';
   }
   await mkdir(mount, { recursive: true, mode: 0o711 });
   const at = await mountPoint(places);
   if ((await mountedAt(at)) !== undefined) return 'already';
-  if (process.getuid?.() !== 0) throw notRoot(image, at);
-  await orNoPool(['mount', '-t', 'xfs', '-o', mountOptions, image, at], `mounting the pool ${image}`);
+  const options = await mountOptions(image);
+  if (process.getuid?.() !== 0) throw notRoot(image, at, options);
+  await mountAt(at, image, options);
   await withoutSecondCache(at);
   await chmod(at, 0o711);
   const { uid, gid } = await stat(root);
   await chown(at, uid, gid);
   return 'now';
+}
+
+/** A command that was killed may have left a mount on its way, which ours meets: then it is there, or can be mounted a moment later. */
+async function mountAt(at: string, image: string, options: string): Promise<void> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await orNoPool(['mount', '-t', 'xfs', '-o', options, image, at], `mounting the pool ${image}`);
+    } catch (error) {
+      if ((await mountedAt(at)) !== undefined) return;
+      if (left === 0) throw error;
+    }
+    await pause(systemClock, mountAgainMs);
+  }
 }
 
 /** Else the kernel keeps every page twice, of the pool and of its file. Not every disk can do it; it works without, too. */
@@ -78,11 +99,11 @@ export const unlinkGolden = async (golden: string): Promise<void> => {
   if ((await orMissing(readlink(golden))) !== undefined) await unlink(golden);
 };
 
-const notRoot = (image: string, at: string): WizardError =>
+const notRoot = (image: string, at: string, options: string): WizardError =>
   noPool(
     `mounting the pool ${image}`,
     'only root may',
-    `As root: mount -o ${mountOptions} ${image} ${at} - and for each start of the machine a line in /etc/fstab: ${image} ${at} xfs ${mountOptions} 0 0`,
+    `As root: mount -o ${options} ${image} ${at} - and for each start of the machine a line in /etc/fstab: ${image} ${at} xfs ${options} 0 0`,
   );
 
 const lost = ({ image, golden }: PoolPlaces): WizardError =>

@@ -2,7 +2,8 @@ import { oneLine } from '../../../domain/plain-text.ts';
 import { WizardError } from '../../../domain/wizard-error.ts';
 import { fasterThan } from '../../../kit/clone/clone-method.ts';
 import { bytesText } from '../../../kit/disk-room.ts';
-import { createPool, gigabyte } from '../../../kit/pool/create-pool.ts';
+import { createPool } from '../../../kit/pool/create-pool.ts';
+import { gigabyte } from '../../../kit/pool/pool-image.ts';
 import { removePool } from '../../../kit/pool/remove-pool.ts';
 import { type CloningView, viewCloning } from '../../../kit/pool/view-pool.ts';
 import { type AddCommand, configOption, printJson } from '../../api-command.ts';
@@ -13,6 +14,12 @@ import type { Terminal } from '../../terminal.ts';
 interface Options {
   readonly config: string;
   readonly json?: boolean;
+}
+
+interface CreateOptions extends Options {
+  readonly size?: number;
+  readonly path?: string;
+  readonly sparse?: boolean;
 }
 
 export const addDataPool: AddCommand = (data, terminal) => {
@@ -30,18 +37,21 @@ export const addDataPool: AddCommand = (data, terminal) => {
     .description(
       'Make a pool in the data directory and move the golden copies into it, or make it larger; as root, while the server is stopped',
     )
-    .option('--size <size>', 'how large it may grow: 50G, 800M; its file takes only what is used', sizeOf)
+    .option('--size <size>', 'how large it is: 50G, 800M; its file takes all of it at once', sizeOf)
     .option('--path <folder>', 'where its file lies, such as on a larger disk')
+    .option('--sparse', 'let its file take only what is used: a full disk then harms databases that run')
     .addOption(configOption())
     .option('--json', 'print JSON, for scripts')
-    .action(async ({ config, json, size, path }: Options & { readonly size?: number; readonly path?: string }) => {
+    .action(async ({ config, json, size, path, sparse }: CreateOptions) => {
       const dataDir = await dataDirectoryOf(config);
       const { signal } = terminal;
       const before = await viewCloning(dataDir);
       const needless = !before.pool && fasterThan(before.method) === undefined;
       const said = needless
         ? `Nothing to do: the data directory clones by ${before.method} already.`
-        : saidOf[await whileTelling(terminal, (say) => createPool(dataDir, { bytes: size, path, say, signal }))];
+        : saidOf[
+            await whileTelling(terminal, (say) => createPool(dataDir, { bytes: size, path, sparse, say, signal }))
+          ];
       if (!json) terminal.out(`${terminal.paint('green', '✔')} ${said}\n`);
       show(await viewCloning(dataDir), json, terminal);
     });
