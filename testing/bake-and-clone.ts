@@ -5,6 +5,7 @@ import { goldenDatabases } from '../src/drivers/golden-databases/golden-database
 import { allRules, dumpOf, type RealEngine } from '../src/drivers/golden-databases/golden-test-world.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { ask } from './ask-database.ts';
+import { clonesAreLocked } from './clones-are-locked.ts';
 import { treeHash } from './data-world.ts';
 import { databaseWorld } from './database-world.ts';
 import type { PoolDisk } from './pool-disk.ts';
@@ -34,6 +35,7 @@ export async function bakeAndClone(engine: RealEngine, disk: PoolDisk, container
     await asked("UPDATE users SET state = 'z'");
     await asked('ALTER TABLE users ADD COLUMN age INT');
     assert.deepEqual(await asked('SELECT COUNT(*) FROM old_values'), ['300'], 'its triggers act');
+    if (engine === 'postgres' && container === undefined) await clonesAreLocked(world, folder, facts);
     assert.equal(await treeHash(folder), before, 'the golden copy is never written');
     await baker.keepOnly('staging', new Set(), call);
     assert.deepEqual(await asked('SELECT COUNT(*) FROM users'), ['300'], 'a clone by reflink outlives its copy');

@@ -1,6 +1,7 @@
 import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDataFolder } from '../../src/kit/clone/subvolumes.ts';
+import { type GoldenLock, writeLock } from '../../src/kit/golden/golden-lock.ts';
 import type { GoldenManifest } from '../../src/kit/golden/golden-manifest.ts';
 import { runCommand } from '../../src/kit/run-command.ts';
 import type { BenchEngine } from './asked.ts';
@@ -54,14 +55,16 @@ export const makeStaging = (ground: Ground, about: StagingAbout): Promise<Stagin
     await inside.close();
     if (about.withDumps) await dumpAll(one, engine, { dump, tables });
     await server.stop();
-    await (await family.start(room, 'last')).stop();
-    await family.trim(room);
+    const last = await family.start(room, 'last');
+    const lock = await family.lock?.(room, database);
+    await last.stop();
+    await family.trim(room, lock);
     const manifest: GoldenManifest = {
       ...{ source, version, engine, serverVersion: room.programs.version, database, schemaHash: '', origin: 'made' },
       ...{ madeAt: Date.now(), tookMs: 0, bytes: await bytesOf(room.folder.data), masked: true, superuser: 'postgres' },
     };
     for (const dataDir of [ground.pool, ...(about.withPlain ? [ground.plain] : [])])
-      await publish(join(dataDir, 'golden-databases'), room.folder.data, manifest, ground.signal);
+      await publish(join(dataDir, 'golden-databases'), room.folder.data, { manifest, lock }, ground.signal);
     const dumpBytes = about.withDumps ? (await stat(dump)).size : 0;
     return {
       ...{ engine, megabytes, source, version, dump, tables, dumpBytes },
@@ -110,7 +113,12 @@ async function dumpAll(
 }
 
 /** Written once from beginning to end, as a bake does. */
-async function publish(root: string, from: string, manifest: GoldenManifest, signal: AbortSignal): Promise<void> {
+async function publish(
+  root: string,
+  from: string,
+  { manifest, lock }: { readonly manifest: GoldenManifest; readonly lock: GoldenLock | undefined },
+  signal: AbortSignal,
+): Promise<void> {
   const folder = join(root, manifest.source, manifest.version);
   const data = join(folder, 'data');
   await mkdir(folder, { recursive: true, mode: 0o755 });
@@ -121,6 +129,7 @@ async function publish(root: string, from: string, manifest: GoldenManifest, sig
     doing: 'copying golden data',
   });
   await runCommand(['sync', '--file-system', '--', data], about);
+  if (lock) await writeLock(folder, lock);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }
 

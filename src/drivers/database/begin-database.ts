@@ -25,7 +25,10 @@ export async function startDatabase(
   if (!spare) return begin(room, claim, json);
   owners.set(spare.record.id, claim);
   try {
-    await handOver(room, claim, spare, { spec, json, signal: AbortSignal.any([signal, closed.signal]) });
+    await handOver(room, claim, spare, {
+      ...{ spec, json, isIn: false },
+      signal: AbortSignal.any([signal, closed.signal]),
+    });
   } catch (error) {
     if (signal.aborted) throw error;
     room.log.warn('database.spare', { name, error: describeError(error) });
@@ -64,7 +67,7 @@ async function make(room: DatabasesRoom, claim: Claim, json: JsonObject, task: D
     const one = await makeFor(room, claim, spec, { signal, say });
     const { id } = one.record;
     owners.set(id, claim);
-    await handOver(room, claim, one, { spec, json, signal });
+    await handOver(room, claim, one, { spec, json, signal, isIn: true });
     if (spec.power === 'off') servers.setPower(id, 'off');
     tasks.delete(claimName(claim));
   } catch (error) {

@@ -36,6 +36,7 @@ export async function makeFor(
   making: Pick<Parameters<InstanceMaker['make']>[0], 'signal' | 'say'>,
 ): Promise<LiveInstance> {
   const golden = await goldenFor(about, spec, making.signal);
+  const database = golden.database === '' ? spec.database : golden.database;
   return about.maker.make({
     ...making,
     golden,
@@ -43,6 +44,7 @@ export async function makeFor(
     version: spec.version,
     checkpoint: spec.checkpoint,
     shape: shapeOf(spec),
+    account: { user: spec.user, password: passwordOf(about.secrets, spec), database },
     named: (id, folder) => about.files.setPlace(claim, { id, folder }),
   });
 }
@@ -82,19 +84,34 @@ async function goldenFor(
   );
 }
 
-/** Lets the environment in, and writes down that it is whole. */
+export interface HandOver {
+  readonly spec: DatabaseSpec;
+  readonly json: JsonObject;
+  readonly signal: AbortSignal;
+  /** Whether its account is there already. */
+  readonly isIn: boolean;
+}
+
+/** Lets the environment in where it is not, and writes down that it is whole. */
 export async function handOver(
   { files, servers, secrets }: HandOverAbout,
   claim: Claim,
   one: LiveInstance,
-  asked: { readonly spec: DatabaseSpec; readonly json: JsonObject; readonly signal: AbortSignal },
+  asked: HandOver,
 ): Promise<void> {
   const { spec, json, signal } = asked;
   const { record, folder } = one;
   const database = record.database === '' ? spec.database : record.database;
   const keeper = keeperOf(servers.room, record, signal);
   const family = familyOf(record.shape.engine);
-  await family.admit(keeper, { user: spec.user, password: passwordOf(secrets, spec), database });
+  if (!asked.isIn) {
+    const door = await family.enter(keeper, undefined);
+    try {
+      await door.admit({ user: spec.user, password: passwordOf(secrets, spec), database });
+    } finally {
+      door.close();
+    }
+  }
   const facts = {
     engine: record.shape.engine,
     host: '127.0.0.1',

@@ -69,7 +69,7 @@ function again(room: ServersRoom, one: LiveInstance): void {
 export function start(room: ServersRoom, one: LiveInstance): void {
   if (room.closed.signal.aborted || one.phase === 'leaving') return;
   turn(room, one, 'starting');
-  follow(room, one, startServer(room, one, false));
+  follow(room, one, startServer(room, one));
 }
 
 /** Sees a start to its end. */

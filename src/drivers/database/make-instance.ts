@@ -3,14 +3,16 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneMethod, findCloneMethod } from '../../kit/clone/clone-method.ts';
-import { makeClone } from '../../kit/clone/make-clone.ts';
+import { beginClone } from '../../kit/clone/make-clone.ts';
+import { readLock } from '../../kit/golden/golden-lock.ts';
 import { freePort, portRanges } from '../../kit/supervised-run/free-port.ts';
 import { writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { Shape } from './database-spec.ts';
+import type { Account } from './engines/engine-family.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { type LiveInstance, newLive } from './live-instance.ts';
 import { mustEnter } from './must-enter.ts';
-import { cloneRoom, needRoom } from './need-room.ts';
+import { type CloneRoom, cloneRoom, needRoom } from './need-room.ts';
 import { NotStarted } from './not-started.ts';
 import { pickProgram } from './pick-program.ts';
 import { beginInstance, clonesFolder, type InstanceRecord, instanceFiles, runFolder } from './server-instance.ts';
@@ -25,11 +27,13 @@ export interface MakeAbout {
   readonly shape: Shape;
   readonly signal: AbortSignal;
   readonly say: (note: string) => void;
+  /** Whom it lets in at once; missing: nobody yet. */
+  readonly account?: Account | undefined;
   /** Told before anything is made, so that it is found again. */
   readonly named: (id: string, folder: string) => Promise<void>;
 }
 
-/** Makes instances: a clone, and a server over it that lets nobody in yet but its keeper. One that fails leaves nothing. */
+/** Makes instances: a clone, and a server over it that lets nobody in but its keeper and whom it is made for. One that fails leaves nothing. */
 export interface InstanceMaker {
   make(about: MakeAbout): Promise<LiveInstance>;
 }
@@ -84,12 +88,12 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
     };
   }
 
-  async function make(about: MakeAbout): Promise<LiveInstance> {
-    const { golden, signal, say } = about;
+  async function make(asked: MakeAbout): Promise<LiveInstance> {
+    const { golden, signal, say } = asked;
     const { clones, record } = await whileThere(golden, async () => {
       const beside = await clonesBeside(golden.folder, servers.room.instance);
       await needRoom(beside);
-      return { clones: beside, record: await recordFor(about, beside) };
+      return { clones: beside, record: await recordFor(asked, beside) };
     });
     const folder = join(clones, record.id);
     const one = newLive(folder, record, 'making');
@@ -98,15 +102,11 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
     const stop = (): void => one.serving.abort(signal.reason);
     try {
       signal.throwIfAborted();
-      await about.named(record.id, folder);
+      await asked.named(record.id, folder);
       await beginInstance(folder, record);
-      say(`cloning ${about.source === '' ? 'an empty database' : about.source}`);
-      const { method } = record;
-      const work = (): Promise<void> => makeClone({ from: golden.data, folder, method, signal });
-      await whileThere(golden, () => room.whileCloning({ clones, data: golden.data, method }, work));
-      say('starting the database server');
+      say(`cloning ${asked.source === '' ? 'an empty database' : asked.source}`);
       signal.addEventListener('abort', stop, { once: true });
-      await servers.prepare(one);
+      await cloneAndServe({ servers, room, one, clones }, asked);
       await writeWhole(instanceFiles(folder).prepared, '');
       return one;
     } catch (error) {
@@ -121,6 +121,40 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
   }
 
   return { make };
+}
+
+interface Serving {
+  readonly servers: Servers;
+  readonly room: CloneRoom;
+  readonly one: LiveInstance;
+  readonly clones: string;
+}
+
+/** What the server can begin without is cloned while it begins. When this throws, nothing is being cloned any more. */
+async function cloneAndServe(
+  { servers, room, one, clones }: Serving,
+  { golden, signal, say, account }: MakeAbout,
+): Promise<void> {
+  const { method } = one.record;
+  const place = { clones, data: golden.data, method };
+  const lock = await readLock(golden.folder);
+  const failed = new AbortController();
+  const about = { from: golden.data, folder: one.folder, method, signal: AbortSignal.any([signal, failed.signal]) };
+  let whole = Promise.resolve();
+  try {
+    const later = lock?.later ?? [];
+    const { rest } = await whileThere(golden, () => room.whileCloning(place, () => beginClone({ ...about, later })));
+    const complete = (): Promise<void> => {
+      if (rest) whole = whileThere(golden, () => room.whileCloning(place, rest));
+      return whole;
+    };
+    say('starting the database server');
+    await servers.prepare(one, { locked: lock?.keeper, complete, account });
+  } catch (error) {
+    failed.abort();
+    await Promise.allSettled([whole]);
+    throw error;
+  }
 }
 
 /** Clones lie on the file system of their golden copy, whatever links lead there. */

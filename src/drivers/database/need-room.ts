@@ -11,10 +11,10 @@ const floorBytes = 128 * 1024 * 1024;
 
 export interface CloneRoom {
   /** Does the cloning, if all that it takes is free beside what others that are on their way will take. */
-  whileCloning(
+  whileCloning<T>(
     about: { readonly clones: string; readonly data: string; readonly method: CloneMethod },
-    clone: () => Promise<void>,
-  ): Promise<void>;
+    clone: () => Promise<T>,
+  ): Promise<T>;
 }
 
 /** Throws `database/pool-full` when nothing that takes `more` bytes should be made here; a server's start takes some too. */
@@ -34,7 +34,7 @@ export function cloneRoom(): CloneRoom {
       promised += bytes;
       try {
         await needRoom(clones, promised);
-        await clone();
+        return await clone();
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
           ? full(await freeFor(clones), bytes + floorBytes, error)

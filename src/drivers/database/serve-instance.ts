@@ -1,14 +1,16 @@
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chownSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { reviveClone } from '../../kit/clone/make-clone.ts';
 import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { orMissing } from '../../kit/path-kind.ts';
+import type { Secret } from '../../kit/secret.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { describeEnd } from '../../kit/supervised-run/describe-run.ts';
 import { pause } from '../../kit/supervised-run/pause.ts';
 import { isThere, writeWhole } from '../../kit/supervised-run/run-files.ts';
-import type { FirstStart } from './engines/engine-family.ts';
+import type { Account, Door, FirstStart } from './engines/engine-family.ts';
 import { keeperOf, type LiveInstance, type ServersRoom } from './live-instance.ts';
 import {
   askedOf,
@@ -26,49 +28,73 @@ const upFile = (room: ServersRoom, id: string): string => join(room.runs.directo
 const startLimitMs = 180_000;
 const lines = 40;
 
-/** Starts the server and answers when it serves. `first`: over a fresh clone, letting nobody in but its keeper. */
-export async function startServer(room: ServersRoom, one: LiveInstance, first: boolean): Promise<void> {
+/** How the first start over a fresh clone goes. */
+export interface FirstAsked {
+  /** The keeper's password where a bake has locked the data. */
+  readonly locked: Secret | undefined;
+  /** Brings what the server can begin without; called once it begins. */
+  readonly complete: () => Promise<void>;
+  /** Who is let in at once; missing: nobody yet. */
+  readonly account: Account | undefined;
+}
+
+/** Starts the server and answers when it serves. `first`: over a fresh clone, letting nobody in but its keeper and whom it names. */
+export async function startServer(room: ServersRoom, one: LiveInstance, first?: FirstAsked): Promise<void> {
   const { record, folder } = one;
   const { data, conf, temporary } = instanceFiles(folder);
   await one.held;
   if (one.phase === 'leaving') throw new Error('it is being taken away');
   one.serving = new AbortController();
-  const golden = { serverVersion: record.serverVersion, database: record.database, superuser: record.superuser };
+  const { serverVersion, database, superuser } = record;
+  const golden: FirstStart = { serverVersion, database, superuser, locked: first?.locked };
   const keeper = keeperOf(room, record, AbortSignal.any([one.serving.signal, room.closed.signal]));
-  await clearRun(room, record);
+  if (!first) await clearRemains(room, one);
   await readyContainer(record, room.instance);
-  await reviveClone({ from: join(record.golden, 'data'), folder, method: record.method });
-  // Sockets and locks of a killed server: nothing of it runs any more.
-  await rm(record.run, { recursive: true, force: true });
-  await dropLock(one);
   for (const [path, mode] of [
     [conf, 0o700],
     [temporary, 0o700],
     [record.run, 0o711],
   ] as const) {
-    await mkdir(path, { recursive: true, mode });
-    if (process.getuid?.() === 0) await chown(path, record.uid, record.gid);
+    mkdirSync(path, { recursive: true, mode });
+    if (process.getuid?.() === 0) chownSync(path, record.uid, record.gid);
   }
   const family = familyOf(record.shape.engine);
   const asked = askedOf(folder, record);
-  const write = (files: Readonly<Record<string, string>>): Promise<void> => writeConf(conf, files, record);
-  await write(family.filesOf(asked, first, keeper.password, golden));
+  const write = (files: Readonly<Record<string, string>>): void => writeConf(conf, files, record);
+  write(family.filesOf(asked, first !== undefined, keeper.password, golden));
   const { id, port } = record;
   const argv = serverCommand(folder, record, room.instance);
   const env = childEnvironment({ env: { ...dockerEnvironment(), MALLOC_ARENA_MAX: '1' }, secrets: {} });
   await room.runs.start({ claim: runClaim(id), spec: { folder }, argv, cwd: data, env, port });
-  const version = await served(room, one, first ? golden : undefined);
-  // Of an image that began empty nobody knows it before.
-  if (record.serverVersion === '') one.record = { ...record, serverVersion: version.replace(/-.*/, '') };
-  if (!first) return;
-  await family.lockDown(keeper, { golden, asked, write });
-  await write(family.filesOf(asked, false, keeper.password, golden));
-  // A server may take its new rules of access a moment after it was told of them.
-  await served(room, one);
+  const whole = first?.complete();
+  // Heard of below, unless the server fails before.
+  whole?.catch(() => undefined);
+  let door = await enter(room, one, first && golden);
+  try {
+    // Of an image that began empty nobody knows it before.
+    if (serverVersion === '') one.record = { ...record, serverVersion: door.version.replace(/-.*/, '') };
+    if (!first) return;
+    const next = await door.lockDown({ golden, password: keeper.password, asked, write });
+    write(family.filesOf(asked, false, keeper.password, golden));
+    if (next === 'again') {
+      door.close();
+      // A server may take its new rules of access a moment after it was told of them.
+      door = await enter(room, one);
+    }
+    await whole;
+    if (first.account) await door.admit(first.account);
+  } finally {
+    door.close();
+  }
+}
+
+/** Waits until a server that runs serves. */
+export async function served(room: ServersRoom, one: LiveInstance): Promise<void> {
+  (await enter(room, one)).close();
 }
 
 /** Waits until a server that runs serves, and notes that it did. */
-export async function served(room: ServersRoom, one: LiveInstance, first?: FirstStart): Promise<string> {
+async function enter(room: ServersRoom, one: LiveInstance, first?: FirstStart): Promise<Door> {
   const { record } = one;
   const family = familyOf(record.shape.engine);
   const limit = new AbortController();
@@ -80,15 +106,15 @@ export async function served(room: ServersRoom, one: LiveInstance, first?: First
   const signal = AbortSignal.any([one.serving.signal, room.closed.signal, limit.signal]);
   const socket = family.socketOf(record.run, record.port);
   const keeper = keeperOf(room, record, signal);
-  const attempt = (): Promise<string> => family.greet(keeper, first);
+  const attempt = (): Promise<Door> => family.enter(keeper, first);
   const about = {
     run: record.run,
     socket: record.shape.engine === 'postgres' ? join(socket, `.s.PGSQL.${record.port}`) : socket,
   };
   try {
-    const version = await untilServing({ ...about, attempt, isNotYet: family.isNotYet, clock: room.clock, signal });
+    const door = await untilServing({ ...about, attempt, isNotYet: family.isNotYet, clock: room.clock, signal });
     await writeWhole(upFile(room, record.id), '');
-    return version;
+    return door;
   } finally {
     cancel();
   }
@@ -150,6 +176,15 @@ export async function signalServer(room: ServersRoom, id: string, signal: NodeJS
   }
 }
 
+/** Sockets and locks of a server that ended, of which nothing runs any more; and a clone that a restart of the machine took down. */
+async function clearRemains(room: ServersRoom, one: LiveInstance): Promise<void> {
+  const { record, folder } = one;
+  await clearRun(room, record);
+  await reviveClone({ from: join(record.golden, 'data'), folder, method: record.method });
+  await rm(record.run, { recursive: true, force: true });
+  await dropLock(one);
+}
+
 /** What is left of an earlier run: a folder with its log, or a container that outlived its command. */
 async function clearRun(room: ServersRoom, record: InstanceRecord): Promise<void> {
   await clearContainer(record, room.instance);
@@ -166,16 +201,13 @@ async function endRun(room: ServersRoom, { id }: InstanceRecord, graceMs: number
   }
 }
 
-async function writeConf(
-  conf: string,
-  files: Readonly<Record<string, string>>,
-  { uid, gid }: InstanceRecord,
-): Promise<void> {
+/** At once: for files as small a turn in the thread pool takes longer than the work. */
+function writeConf(conf: string, files: Readonly<Record<string, string>>, { uid, gid }: InstanceRecord): void {
   for (const [name, text] of Object.entries(files)) {
     const part = join(conf, `${name}.part`);
-    await writeFile(part, text, { mode: 0o600 });
-    if (process.getuid?.() === 0) await chown(part, uid, gid);
+    writeFileSync(part, text, { mode: 0o600 });
+    if (process.getuid?.() === 0) chownSync(part, uid, gid);
     // A server that was told to read it anew reads the old or the new one, never one that is being written.
-    await rename(part, join(conf, name));
+    renameSync(part, join(conf, name));
   }
 }

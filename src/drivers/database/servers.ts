@@ -6,7 +6,7 @@ import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { follow, rest, serverEnded, start, stopGraceMs, throwAway, turn } from './keep-serving.ts';
 import { type LiveInstance, newLive, type ServersRoom } from './live-instance.ts';
-import { served, startServer, stopServer, wasUp } from './serve-instance.ts';
+import { type FirstAsked, served, startServer, stopServer, wasUp } from './serve-instance.ts';
 import { type InstanceRecord, runClaim, writeInstance } from './server-instance.ts';
 
 export interface ServersOptions {
@@ -24,8 +24,8 @@ export interface Servers {
   readonly room: ServersRoom;
   /** Takes one up that is there already. */
   adopt(folder: string, record: InstanceRecord, power: 'on' | 'off'): Promise<void>;
-  /** The first start over a fresh clone; answers when it serves its keeper alone. */
-  prepare(one: LiveInstance): Promise<void>;
+  /** The first start over a fresh clone; answers when it serves its keeper, and whom it should let in. */
+  prepare(one: LiveInstance, first: FirstAsked): Promise<void>;
   setPower(id: string, power: 'on' | 'off'): void;
   /** Starts it anew with another shape. */
   reshape(id: string, record: InstanceRecord): Promise<void>;
@@ -40,9 +40,9 @@ export function servers(options: ServersOptions): Servers {
   return {
     room,
     adopt: (folder, record, power) => adopt(room, newLive(folder, record, 'resting'), power),
-    async prepare(one) {
+    async prepare(one, first) {
       live.set(one.record.id, one);
-      await startServer(room, one, true);
+      await startServer(room, one, first);
       one.upSince = room.clock.monotonic();
       one.phase = 'up';
     },
@@ -65,7 +65,7 @@ export function servers(options: ServersOptions): Servers {
       follow(
         room,
         one,
-        stopped.then(() => startServer(room, one, false)),
+        stopped.then(() => startServer(room, one)),
       );
     },
     async discard(id) {

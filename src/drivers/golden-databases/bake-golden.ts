@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
 import { closedFolder, openFolderHint } from '../../kit/closed-folder.ts';
+import { type GoldenLock, writeLock } from '../../kit/golden/golden-lock.ts';
 import type { GoldenManifest } from '../../kit/golden/golden-manifest.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import { runCommand } from '../../kit/run-command.ts';
@@ -50,7 +51,7 @@ export async function bakeGolden(about: BakeGoldenAbout): Promise<BakedImage> {
   await family.initialise(room);
   const pristine = await rememberFiles(folder.data);
   const filled = await fill({ name, source, family, room, call });
-  const bytes = await masked(about, family, room, filled, pristine);
+  const { bytes, lock } = await masked(about, family, room, filled, pristine);
   await tryStart(family, room, filled.database, call);
   const manifest: GoldenManifest = {
     source: name,
@@ -67,15 +68,17 @@ export async function bakeGolden(about: BakeGoldenAbout): Promise<BakedImage> {
     origin: originText(source.from),
   };
   signal.throwIfAborted();
-  await publish(root, folder, manifest);
+  await publish(root, folder, manifest, lock);
   return { version: manifest.version, bytes };
 }
 
-/** Once more started and stopped, with the log files that clones want; then what belongs to this one server goes. */
-async function settleLogs(family: EngineFamily, room: BakeRoom): Promise<void> {
+/** Once more started and stopped, with the log files that clones want, and locked; then what belongs to this one server goes. */
+async function settleLogs(family: EngineFamily, room: BakeRoom, database: string): Promise<GoldenLock | undefined> {
   const server = await family.start(room, 'last');
+  const lock = await family.lock?.(room, database);
   await server.stop();
-  await family.trim(room);
+  await family.trim(room, lock);
+  return lock;
 }
 
 /** Written once from beginning to end, its files lie in few pieces, which makes each clone quicker. */
@@ -95,21 +98,21 @@ async function copyData({ folder, programs, signal }: BakeRoom, { doing }: BakeC
   return bytes;
 }
 
-/** Puts the stopped server's data where it stays, and proves that nothing from before masking is in it. Answers its size. */
+/** Puts the stopped server's data where it stays, and proves that nothing from before masking is in it. */
 async function masked(
   about: BakeGoldenAbout,
   family: EngineFamily,
   room: BakeRoom,
   filled: Filled,
   pristine: ReadonlyMap<string, number>,
-): Promise<number> {
+): Promise<{ readonly bytes: number; readonly lock: GoldenLock | undefined }> {
   let before = pristine;
   const { name, source, call, folder } = about;
   for (let isAnew = false; ; isAnew = true) {
-    await settleLogs(family, room);
+    const lock = await settleLogs(family, room, filled.database);
     const bytes = await copyData(room, call);
     const proof = await proofOf(about, filled, before);
-    if (proof === undefined || proof.found.length === 0) return bytes;
+    if (proof === undefined || proof.found.length === 0) return { bytes, lock };
     if (isAnew || source.engine === 'postgres' || proof.inTables) throw stillThere(name, proof);
     call.doing('values from before masking are left in logs of the server: loading the masked data into a new one');
     await removeTree(folder.golden);
@@ -150,9 +153,15 @@ async function tryStart(family: EngineFamily, room: BakeRoom, database: string, 
 }
 
 /** Everything is on the disk before the copy gets its name, in one step. */
-async function publish(root: string, { golden }: BakingFolder, manifest: GoldenManifest): Promise<void> {
+async function publish(
+  root: string,
+  { golden }: BakingFolder,
+  manifest: GoldenManifest,
+  lock: GoldenLock | undefined,
+): Promise<void> {
   const parent = join(root, manifest.source);
   await mkdir(parent, { recursive: true });
+  if (lock) await writeLock(golden, lock);
   await writeWhole(join(golden, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await runCommand(['sync', '--file-system', '--', golden], { timeLimitMs: hoursMs });
   await rename(golden, join(parent, manifest.version));

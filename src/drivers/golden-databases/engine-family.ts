@@ -1,3 +1,4 @@
+import type { GoldenLock } from '../../kit/golden/golden-lock.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BakingFolder } from './baking-folder.ts';
 import type { MaskRule } from './golden-source.ts';
@@ -90,6 +91,8 @@ export interface EngineFamily {
   settle(session: Session, database: string): Promise<void>;
   /** Which table a file of the data folder belongs to: `shop/users.ibd` → `users`. Missing: to none of people's. */
   tableFiles(session: Session, database: string): Promise<(file: string) => string | undefined>;
+  /** With the last server running: from here on only a keeper signs in to the data. Missing: each clone does that for itself. */
+  lock?(room: BakeRoom, database: string): Promise<GoldenLock>;
   /** With the server stopped: takes away logs and what belongs to one server only. */
-  trim(room: BakeRoom): Promise<void>;
+  trim(room: BakeRoom, lock?: GoldenLock): Promise<void>;
 }

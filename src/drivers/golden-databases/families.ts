@@ -4,6 +4,7 @@ import { mysqlChanging } from './mysql/mysql-changes.ts';
 import { mysqlReading } from './mysql/mysql-columns.ts';
 import { quotedName, quotedTable } from './mysql/mysql-names.ts';
 import { mysqlServer } from './mysql/mysql-server.ts';
+import { lockData } from './postgres/lock-postgres.ts';
 import { postgresChanging } from './postgres/postgres-changes.ts';
 import { postgresReading } from './postgres/postgres-columns.ts';
 import * as postgresNames from './postgres/postgres-names.ts';
@@ -15,6 +16,7 @@ export const familyOf = (engine: Engine): EngineFamily =>
         ...postgresServer,
         ...postgresReading,
         ...postgresChanging,
+        lock: lockData,
         quoted: postgresNames.quotedTable,
         column: postgresNames.quotedName,
       }

@@ -7,15 +7,21 @@ export interface CopyFilesAbout {
   /** `reflink`: blocks are shared, and where that is not possible it fails rather than copy. */
   readonly how: 'reflink' | 'copy';
   readonly signal: AbortSignal;
+  /** Paths of folders that are left out. */
+  readonly without?: ReadonlySet<string>;
+  readonly atOnce?: number;
 }
 
-const atOnce = 16;
+const usuallyAtOnce = 16;
+/** Beside a server that starts, and wants processors too. */
+const atOnceBeside = 2;
 
 /**
  * Makes `to` with all that is in `from`: owners and modes are kept, links stay links, sockets and pipes are left out. A link that leads
  * out of the tree is refused, since the copy would write through it.
  */
-export async function copyFiles(from: string, to: string, { how, signal }: CopyFilesAbout): Promise<void> {
+export async function copyFiles(from: string, to: string, about: CopyFilesAbout): Promise<void> {
+  const { how, signal, without, atOnce = usuallyAtOnce } = about;
   const flag = how === 'reflink' ? constants.COPYFILE_FICLONE_FORCE : 0;
   const isRoot = process.getuid?.() === 0;
   const files: string[] = [];
@@ -29,6 +35,7 @@ export async function copyFiles(from: string, to: string, { how, signal }: CopyF
     modes.push([join(to, inner), stats.mode & 0o7777]);
     for (const entry of await readdir(join(from, inner), { withFileTypes: true })) {
       const path = join(inner, entry.name);
+      if (without?.has(path)) continue;
       if (entry.isDirectory()) await walk(path);
       else if (entry.isSymbolicLink()) await copyLink(join(from, path), join(to, path));
       else if (entry.isFile()) files.push(path);
@@ -45,6 +52,21 @@ export async function copyFiles(from: string, to: string, { how, signal }: CopyF
   const done = await Promise.allSettled(Array.from({ length: atOnce }, work));
   for (const one of done) if (one.status === 'rejected') throw one.reason;
   for (const [path, mode] of modes.reverse()) await chmod(path, mode);
+}
+
+/** Copies whole folders of a tree beside what is there of it already, while others work. */
+export async function copyFolders({
+  from,
+  to,
+  folders,
+  ...about
+}: Omit<CopyFilesAbout, 'without' | 'atOnce'> & {
+  readonly from: string;
+  readonly to: string;
+  readonly folders: readonly string[];
+}): Promise<void> {
+  for (const folder of folders)
+    await copyFiles(join(from, folder), join(to, folder), { ...about, atOnce: atOnceBeside });
 }
 
 /** At once: it was just read, and a turn in the thread pool takes longer than the question. */

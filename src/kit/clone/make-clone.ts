@@ -5,7 +5,7 @@ import { WizardError } from '../../domain/wizard-error.ts';
 import { orMissing } from '../path-kind.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { CloneMethod } from './clone-method.ts';
-import { copyFiles } from './copy-files.ts';
+import { copyFiles, copyFolders } from './copy-files.ts';
 import { unmount } from './mounts.ts';
 import { canBeOverlaid, mountOverlay } from './overlay.ts';
 import { deleteSubvolume, snapshot } from './subvolumes.ts';
@@ -20,18 +20,37 @@ export interface CloneAbout {
 }
 
 /** Makes the clone. It is whole when this answers; one that was cut short is taken away with `removeClone`. */
-export async function makeClone({ from, folder, method, signal }: CloneAbout): Promise<void> {
+export async function makeClone(about: CloneAbout): Promise<void> {
+  await beginClone({ ...about, later: [] });
+}
+
+/**
+ * Makes the clone; where each file takes its time, folders in `later` are left for `rest`, which is called once. The clone is whole when that has
+ * answered, or at once where there is no `rest`.
+ */
+export async function beginClone({
+  from,
+  folder,
+  method,
+  signal,
+  later,
+}: CloneAbout & { readonly later: readonly string[] }): Promise<{ readonly rest?: () => Promise<void> }> {
   const data = join(folder, 'data');
   switch (method) {
     case 'snapshot':
-      if (await snapshot(from, data)) return;
+      if (await snapshot(from, data)) return {};
       throw cannotClone('the file system refused a snapshot');
     case 'overlay':
       if (!canBeOverlaid(from, folder)) throw cannotClone('a path has a colon or a comma in it');
-      return mountOverlay(from, folder);
+      await mountOverlay(from, folder);
+      return {};
     case 'reflink':
+      await copyFiles(from, data, { how: method, signal, without: new Set(later) });
+      if (later.length === 0) return {};
+      return { rest: () => copyFolders({ from, to: data, folders: later, how: method, signal }) };
     case 'copy':
-      return copyFiles(from, data, { how: method, signal });
+      await copyFiles(from, data, { how: method, signal });
+      return {};
   }
 }
 

@@ -44,12 +44,8 @@ export interface EngineFamily {
   argsOf(asked: ServerAsked): readonly string[];
   /** Name → text of the files in `conf`. `first`: on its first start over a clone it lets nobody in but its keeper. */
   filesOf(asked: ServerAsked, first: boolean, keeper: Secret, golden: FirstStart): Readonly<Record<string, string>>;
-  /** Resolves with the server's version once it serves; rejects while it does not. `first`: nothing is locked down yet. */
-  greet(keeper: Keeper, first: FirstStart | undefined): Promise<string>;
-  /** After the first start: only the keeper may sign in from here on. */
-  lockDown(keeper: Keeper, about: LockDown): Promise<void>;
-  /** Lets the environment in, with these credentials and no others. */
-  admit(keeper: Keeper, account: Account): Promise<void>;
+  /** Signs in once it serves; rejects while it does not. `first`: the keeper has no password of its own yet. */
+  enter(keeper: Keeper, first: FirstStart | undefined): Promise<Door>;
   /** Arguments that fill an empty data folder; the first is the program, beside the server's own. */
   initialise(data: string, conf: string): readonly [string, ...string[]];
   /** As applications name it: a file, or a folder for PostgreSQL. */
@@ -60,15 +56,29 @@ export interface EngineFamily {
   readonly stopSignal: NodeJS.Signals;
   /** Ends it at once; what it holds outside of its folder is given back. Missing: a kill is as good. */
   readonly quitSignal?: NodeJS.Signals;
-  /** Whether this rejection of `greet` only says that it is not ready yet. */
+  /** Whether this rejection of `enter` only says that it is not ready yet. */
   isNotYet(error: unknown): boolean;
+}
+
+/** A session of the keeper: connecting is the dearest part of what is asked at a start. */
+export interface Door {
+  /** Of the server. */
+  readonly version: string;
+  /** At the first start: only the keeper may sign in from here on. `again`: this session is not one of its own, so another has to be begun. */
+  lockDown(about: LockDown): Promise<'same' | 'again'>;
+  /** Lets the environment in, with these credentials and no others. */
+  admit(account: Account): Promise<void>;
+  /** Nobody need wait for it. */
+  close(): void;
 }
 
 export interface LockDown {
   readonly golden: FirstStart;
+  /** That the keeper has from now on. */
+  readonly password: Secret;
   readonly asked: ServerAsked;
   /** Writes files of `conf` anew. */
-  readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
+  readonly write: (files: Readonly<Record<string, string>>) => void;
 }
 
 /** What is known of the data at a server's first start. */
@@ -76,9 +86,9 @@ export interface FirstStart {
   readonly serverVersion: string;
   readonly database: string;
   readonly superuser: string;
+  /** The keeper's password in data that a bake has locked; missing: anybody of staging could sign in. */
+  readonly locked?: Secret | undefined;
 }
 
 /** A statement of so many milliseconds is written down: what migrations took long for is shown to people. */
 export const longStatementMs = 200;
-
-export const keeperName = 'wizard_keeper';

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { WizardError } from '../../../domain/wizard-error.ts';
-import { connectMysql, type MysqlConnection } from '../../../kit/mysql/mysql-connection.ts';
+import { keeperName } from '../../../kit/golden/postgres-lock.ts';
+import { connectMysql } from '../../../kit/mysql/mysql-connection.ts';
 import { nativePasswordHash } from '../../../kit/mysql/mysql-passwords.ts';
 import type { Secret } from '../../../kit/secret.ts';
 import { allowedSettings } from '../allowed-settings.ts';
 import type { Engine } from '../database-spec.ts';
-import { type EngineFamily, type Keeper, keeperName, longStatementMs } from './engine-family.ts';
+import { type Account, type EngineFamily, longStatementMs } from './engine-family.ts';
 
 /** For many small servers on one machine that nobody needs to survive a power cut: about 50 MB each while idle. */
 const profile = [
@@ -56,15 +57,6 @@ const hosts = ['localhost', '127.0.0.1', '::1', '%'];
 /** MariaDB from 10.4 and MySQL from 5.7. */
 export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
   const socketOf = (run: string): string => join(run, 'mysqld.sock');
-  const connected = async <T>(keeper: Keeper, work: (connection: MysqlConnection) => Promise<T>): Promise<T> => {
-    const { password, signal } = keeper;
-    const connection = await connectMysql({ socket: socketOf(keeper.run), user: keeperName, password, signal });
-    try {
-      return await work(connection);
-    } finally {
-      connection.close();
-    }
-  };
   return {
     containerData: '/var/lib/mysql',
     socketOf,
@@ -87,19 +79,18 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
     filesOf: (_asked, first, keeper, golden) => ({
       'init.sql': first ? `${lockAll(engine, golden.serverVersion, keeper).join(';\n')};\n` : '\n',
     }),
-    greet: (keeper) => connected(keeper, async ({ serverVersion }) => serverVersion),
+    async enter({ run, password, signal }) {
+      const about = { socket: socketOf(run), user: keeperName, password, signal };
+      const { query, serverVersion, close } = await connectMysql(about);
+      return {
+        version: serverVersion,
+        // Done by the statements of its first start.
+        lockDown: async () => 'same',
+        admit: (account) => admit(engine, account, query),
+        close,
+      };
+    },
     stopSignal: 'SIGTERM',
-    // Done by the statements of its first start.
-    lockDown: async () => undefined,
-    admit: (keeper, { user, password, database }) =>
-      connected(keeper, async ({ query }) => {
-        const names = hosts.map((host) => `'${user}'@'${host}'`);
-        await query(`CREATE DATABASE IF NOT EXISTS \`${database}\``);
-        for (const statement of accountOf(engine, names, password)) await query(statement);
-        const own = database.replaceAll('_', '\\_');
-        // Beside its own database those that tests and tools make, such as `app_test`.
-        for (const pattern of [own, `${own}\\_%`]) await query(`GRANT ALL ON \`${pattern}\`.* TO ${names.join(', ')}`);
-      }),
     initialise: (data) =>
       engine === 'mariadb'
         ? [
@@ -114,6 +105,19 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
     // The socket is there before the server listens, and closes what waits in its queue when it gives up.
     isNotYet: (error) => !(error instanceof WizardError),
   };
+}
+
+async function admit(
+  engine: Engine,
+  { user, password, database }: Account,
+  query: (sql: string) => Promise<unknown>,
+): Promise<void> {
+  const names = hosts.map((host) => `'${user}'@'${host}'`);
+  await query(`CREATE DATABASE IF NOT EXISTS \`${database}\``);
+  for (const statement of accountOf(engine, names, password)) await query(statement);
+  const own = database.replaceAll('_', '\\_');
+  // Beside its own database those that tests and tools make, such as `app_test`.
+  for (const pattern of [own, `${own}\\_%`]) await query(`GRANT ALL ON \`${pattern}\`.* TO ${names.join(', ')}`);
 }
 
 /** Accounts of the staging server stay, since views and triggers run in their name, but nobody signs in as one of them. */

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { WizardError } from '../../../domain/wizard-error.ts';
+import { keeperName, lockPostgres, ownerRole } from '../../../kit/golden/postgres-lock.ts';
+import { scramVerifier } from '../../../kit/golden/scram.ts';
+import type { Secret } from '../../../kit/secret.ts';
 import { allowedSettings } from '../allowed-settings.ts';
-import { type EngineFamily, type Keeper, keeperName, longStatementMs, type ServerAsked } from './engine-family.ts';
-import { adoptObjects, ownerRole } from './postgres-owners.ts';
-import { scramVerifier } from './scram.ts';
+import type { Account, Door, EngineFamily, Keeper, LockDown, ServerAsked } from './engine-family.ts';
+import { longStatementMs } from './engine-family.ts';
 
 const buffersMb = 16;
 
@@ -16,47 +18,16 @@ export const postgresFamily: EngineFamily = {
   filesOf: (asked, first, _keeper, golden) => ({
     'postgresql.conf': configOf(asked),
     'pg_ident.conf': '',
-    'pg_hba.conf': first ? `local all "${golden.superuser}" trust\n` : lockedAccess,
+    'pg_hba.conf': first && golden.locked === undefined ? `local all "${golden.superuser}" trust\n` : lockedAccess,
   }),
   stopSignal: 'SIGINT',
   quitSignal: 'SIGQUIT',
-  greet: (keeper, first) =>
-    first ? asSuperuser(keeper, first.superuser, 'postgres', versionOf) : asKeeper(keeper, 'postgres', versionOf),
-  // In one session: connecting is the dearest part.
-  async lockDown(keeper, { golden, asked, write }) {
-    const { superuser, database } = golden;
-    await asSuperuser(keeper, superuser, database === '' ? 'postgres' : database, async (client) => {
-      await client.query(`
-        DROP ROLE IF EXISTS ${keeperName};
-        CREATE ROLE ${keeperName} SUPERUSER LOGIN PASSWORD '${scramVerifier(keeper.password)}';
-        DO $$ BEGIN CREATE ROLE ${ownerRole} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-        ${nobodyElse};
-        ${database === '' ? '' : adoptObjects(database)}`);
-      await write(postgresFamily.filesOf(asked, false, keeper.password, golden));
-      await client.query('SELECT pg_reload_conf()');
-    });
-  },
-  async admit(keeper, { user, password, database }) {
-    await asKeeper(keeper, 'postgres', async (client) => {
-      const { rows } = await client.query<{ rolsuper: boolean }>('SELECT rolsuper FROM pg_roles WHERE rolname = $1', [
-        user,
-      ]);
-      if (rows[0]?.rolsuper) throw reserved(user);
-      if (rows.length === 0) await client.query(`CREATE ROLE "${user}"`);
-      const may = 'LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT';
-      await client.query(`ALTER ROLE "${user}" ${may} PASSWORD '${scramVerifier(password)}'`);
-      const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
-      if (found.rows.length === 0) await client.query(`CREATE DATABASE "${database}" OWNER ${ownerRole}`);
-      // Also what other accounts own in the data is the environment's now.
-      await client.query(`
-        DO $$ DECLARE one text; BEGIN
-          FOR one IN SELECT rolname FROM pg_roles
-            WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%' AND rolname <> '${user}' LOOP
-            BEGIN EXECUTE format('GRANT %I TO "${user}"', one);
-            EXCEPTION WHEN invalid_grant_operation THEN NULL; END;
-          END LOOP;
-        END $$`);
-    });
+  async enter(keeper, first) {
+    const database = first === undefined || first.database === '' ? 'postgres' : first.database;
+    const asSuperuser = first !== undefined && first.locked === undefined;
+    const user = asSuperuser ? first.superuser : keeperName;
+    const password = asSuperuser ? undefined : (first?.locked ?? keeper.password);
+    return doorOf(await connected(keeper, { user, password, database }));
   },
   initialise: (data) => ['initdb', '-D', data, '-U', 'postgres', '-E', 'UTF8', '-A', 'reject', '--no-sync'],
   isNotYet: (error) =>
@@ -64,17 +35,53 @@ export const postgresFamily: EngineFamily = {
     !(error instanceof pg.DatabaseError) || ['57P03', '28000', '28P01'].includes(error.code ?? ''),
 };
 
-/** Accounts of the staging server stay, since they own things, but nobody signs in as one of them. */
-const nobodyElse = `
-  DO $$ DECLARE one text; BEGIN
-    FOR one IN SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper LOOP
-      EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', one);
-    END LOOP;
-  END $$`;
+async function doorOf(client: pg.Client): Promise<Door> {
+  return {
+    version: await versionOf(client),
+    lockDown: (about) => lockDown(client, about),
+    admit: (account) => admit(client, account),
+    // What a server that ends says to it was heard by the client's own listener.
+    close: () => void client.end().catch(() => undefined),
+  };
+}
+
+async function lockDown(client: pg.Client, { golden, password, asked, write }: LockDown): Promise<'same' | 'again'> {
+  if (golden.locked !== undefined) {
+    await client.query(`ALTER ROLE ${keeperName} PASSWORD '${scramVerifier(password)}'`);
+    return 'same';
+  }
+  await client.query(lockPostgres(golden.database, password));
+  write(postgresFamily.filesOf(asked, false, password, golden));
+  await client.query('SELECT pg_reload_conf()');
+  return 'again';
+}
+
+/** In few questions, of which each is a wait, and in plain SQL: a block of code would have the server load its language. */
+async function admit(client: pg.Client, { user, password, database }: Account): Promise<void> {
+  const { rows } = await client.query<{ super: boolean | null; there: boolean }>(
+    `SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = $1) AS super, EXISTS (SELECT FROM pg_database WHERE datname = $2) AS there`,
+    [user, database],
+  );
+  const [{ super: isSuper = null, there = false } = {}] = rows;
+  if (isSuper) throw reserved(user);
+  const may = `LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT PASSWORD '${scramVerifier(password)}'`;
+  // One of staging's has no more than its name from there: all that staging's accounts own is the owner's, and so the environment's.
+  const account =
+    isSuper === null
+      ? `CREATE ROLE "${user}" ${may}`
+      : `REVOKE "${user}" FROM ${ownerRole}; ALTER ROLE "${user}" ${may}`;
+  await client.query(`${account}; GRANT ${ownerRole} TO "${user}"`);
+  if (!there) await client.query(`CREATE DATABASE "${database}" OWNER ${ownerRole}`);
+}
 
 async function versionOf(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  return rows[0]?.server_version ?? '';
+  try {
+    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+    return rows[0]?.server_version ?? '';
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
 }
 
 /** Members of the owner's role are the environment's account alone; every other account of the data has no way in. */
@@ -112,39 +119,21 @@ const configOf = ({ paths, port, address, shape }: ServerAsked): string =>
     .map(([name, value]) => `${name} = '${(value ?? '').replaceAll("'", "''")}'\n`)
     .join('');
 
-const asKeeper = <T>(keeper: Keeper, database: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
-  connected({ ...keeper, user: keeperName, secret: keeper.password.reveal(), database }, work);
-
-const asSuperuser = <T>(keeper: Keeper, user: string, database: string, work: (client: pg.Client) => Promise<T>) =>
-  connected({ ...keeper, user, secret: undefined, database }, work);
-
-interface Asked extends Keeper {
+interface Asked {
   readonly user: string;
-  readonly secret: string | undefined;
+  readonly password: Secret | undefined;
   readonly database: string;
 }
 
-async function connected<T>(
-  { run, port, user, secret, database, signal }: Asked,
-  work: (client: pg.Client) => Promise<T>,
-) {
+async function connected({ run, port, signal }: Keeper, asked: Asked): Promise<pg.Client> {
+  const { user, password, database } = asked;
   signal.throwIfAborted();
-  const client = new pg.Client({
-    host: run,
-    port,
-    user,
-    database,
-    ...(secret === undefined ? {} : { password: secret }),
-  });
+  const secret = password === undefined ? {} : { password: password.reveal() };
+  const client = new pg.Client({ host: run, port, user, database, ...secret });
   // What ends the connection also rejects what waits for it.
-  const ignore = (): void => undefined;
-  client.on('error', ignore);
+  client.on('error', () => undefined);
   await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return client;
 }
 
 const reserved = (user: string): WizardError =>

@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import type { Secret } from '../../../kit/secret.ts';
+import type { Secret } from '../secret.ts';
 
 /** Fewer rounds than usual: these passwords have 256 bits, so there is nothing to guess. */
 const rounds = 1024;

@@ -1,3 +1,9 @@
+import type { Secret } from '../secret.ts';
+import { scramVerifier } from './scram.ts';
+
+/** The account by which we hold a server; nobody else has its password. */
+export const keeperName = 'wizard_keeper';
+
 /** Owns what the superuser owned in the data; the environment's account is a member. */
 export const ownerRole = 'wizard_owner';
 
@@ -8,7 +14,7 @@ const ownItself = (catalog: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype IN ('a','e','i'))`;
 
 /** One statement that hands all objects of the connected database which a superuser owns over to `ownerRole`. */
-export const adoptObjects = (database: string): string => `
+const adoptObjects = (database: string): string => `
 DO $adopt$ DECLARE one text; BEGIN
   EXECUTE 'ALTER DATABASE "${database}" OWNER TO ${ownerRole}';
   FOR one IN
@@ -21,3 +27,27 @@ DO $adopt$ DECLARE one text; BEGIN
       WHERE o.typtype IN ('e','d','r') AND ${outside} AND ${bySuperuser('o.typowner')} AND ${ownItself('pg_type')}
   LOOP EXECUTE 'ALTER ' || one || ' OWNER TO ${ownerRole}'; END LOOP;
 END $adopt$`;
+
+/**
+ * Accounts of the staging server stay, since they own things, but nobody signs in as one of them. What they own is the owner's too, and
+ * none of them is a member of it, as an environment's account is.
+ */
+const nobodyElse = `
+  DO $$ DECLARE one text; BEGIN
+    FOR one IN SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper LOOP
+      EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', one);
+    END LOOP;
+    FOR one IN SELECT rolname FROM pg_roles
+      WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%' AND rolname <> '${ownerRole}' LOOP
+      EXECUTE format('REVOKE ${ownerRole} FROM %I', one);
+      EXECUTE format('GRANT %I TO ${ownerRole}', one);
+    END LOOP;
+  END $$`;
+
+/** In a session of the superuser in that database: from here on only the keeper signs in, where rules of access let no superuser in. */
+export const lockPostgres = (database: string, keeper: Secret): string => `
+  DROP ROLE IF EXISTS ${keeperName};
+  CREATE ROLE ${keeperName} SUPERUSER LOGIN PASSWORD '${scramVerifier(keeper)}';
+  DO $$ BEGIN CREATE ROLE ${ownerRole} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+  ${nobodyElse};
+  ${database === '' ? '' : adoptObjects(database)}`;
