@@ -9,6 +9,8 @@ export interface Report {
 export interface BenchOptions {
   /** How often each is measured, in turn; medians count. */
   readonly rounds: number;
+  /** Whether somebody said how many; missing: it is what is usual. */
+  readonly roundsSaid?: boolean;
   /** Of staging data, where there is any. */
   readonly megabytes: number;
   /** What the bench of data is asked for. */

@@ -1,6 +1,7 @@
 import type { Bench, BenchOptions, Report } from './bench.ts';
 import { CannotMeasure } from './bench.ts';
 import type { BenchEngine } from './data/asked.ts';
+import { skippedOf } from './data/asked.ts';
 import { openGround } from './data/ground.ts';
 import { serverImages } from './data/images.ts';
 import { measureEngine } from './data/measure-engine.ts';
@@ -12,7 +13,7 @@ export const dataBench: Bench = { name: 'data', onlyByName: true, run: benchData
 
 const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
-async function benchData({ rounds, data }: BenchOptions): Promise<Report> {
+async function benchData({ rounds, roundsSaid = false, data }: BenchOptions): Promise<Report> {
   const stop = new AbortController();
   const onSignal = (): void => {
     say('stopping, and taking away what was made');
@@ -27,7 +28,12 @@ async function benchData({ rounds, data }: BenchOptions): Promise<Report> {
       ? await serverImages(data.engines, missing, say)
       : new Map<BenchEngine, string>();
     for (const engine of data.engines)
-      found.push(await measureEngine(ground, { ...data, engine, rounds, image: images.get(engine), say }));
+      found.push(
+        await measureEngine(ground, {
+          ...{ ...data, engine, rounds, say },
+          ...{ importRounds: roundsSaid ? rounds : undefined, image: images.get(engine) },
+        }),
+      );
   } catch (error) {
     // What failed because we stopped has nothing to say.
     stop.signal.throwIfAborted();
@@ -38,6 +44,12 @@ async function benchData({ rounds, data }: BenchOptions): Promise<Report> {
   }
   return {
     table: [heading, ...found.flatMap(rowsOf)],
-    json: { sizes: data.sizes, ...Object.fromEntries(found.map((one) => [one.engine, jsonOf(one)])), missing },
+    json: {
+      sizes: data.sizes,
+      ...Object.fromEntries(found.map((one) => [one.engine, jsonOf(one)])),
+      missing,
+      // What nobody asked for is no figure that is good or bad.
+      skipped: skippedOf(data),
+    },
   };
 }

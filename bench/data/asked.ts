@@ -1,11 +1,15 @@
 export const engines = ['mariadb', 'postgres'] as const;
 export type BenchEngine = (typeof engines)[number];
 
-/** How data comes into an environment's own server: three imports of a dump, a copy of the golden files, a clone of them, a clone in Docker. */
-export const ways = ['disk', 'tmpfs', 'parallel', 'copy', 'clone', 'docker'] as const;
+/** How data comes into an environment's own server: imports of a dump, a copy of the golden files, a clone of them, a clone in Docker. */
+export const ways = ['disk', 'tmpfs', 'tuned', 'parallel', 'copy', 'clone', 'docker'] as const;
 export type Way = (typeof ways)[number];
-export type Import = 'disk' | 'tmpfs' | 'parallel';
-export const imports: readonly Import[] = ['disk', 'tmpfs', 'parallel'];
+/**
+ * `disk` and `tmpfs`, the article's: a server as it is installed, one plain client. `tuned`: in memory, with the settings that a bake imports with.
+ * `parallel`: with these on disk, several tables at once.
+ */
+export type Import = 'disk' | 'tmpfs' | 'tuned' | 'parallel';
+export const imports: readonly Import[] = ['disk', 'tmpfs', 'tuned', 'parallel'];
 
 export interface DataAsked {
   /** Megabytes of golden data, the smallest first. */
@@ -55,3 +59,10 @@ function chosen<One extends string>(
   if (unknown !== undefined) return `There is no "${unknown}"; there are ${all.join(', ')}.`;
   return words && all.filter((one) => words.includes(one));
 }
+
+/** What of all was not asked for: sizes, engines and ways. */
+export const skippedOf = (asked: DataAsked) => ({
+  sizes: fullAsked.sizes.filter((size) => !asked.sizes.includes(size)),
+  engines: engines.filter((engine) => !asked.engines.includes(engine)),
+  ways: ways.filter((way) => !asked.ways.includes(way)),
+});

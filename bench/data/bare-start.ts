@@ -17,6 +17,7 @@ import { freePort, portRanges } from '../../src/kit/supervised-run/free-port.ts'
 import { mustAnswer } from './ask.ts';
 import type { BenchEngine } from './asked.ts';
 import type { Ground } from './ground.ts';
+import { usualMemoryMb } from './usual-memory.ts';
 
 /** Between two questions whether it answers. */
 const askEveryMs = 2;
@@ -36,7 +37,10 @@ export async function bareStart(
   const { uid, gid } = await stat(empty);
   const program = await pickProgram(engine, '');
   const record: InstanceRecord = {
-    ...{ id: '0123456789ab', shape: { engine, settings: {}, ...(container === undefined ? {} : { container }) } },
+    ...{
+      id: '0123456789ab',
+      shape: { engine, settings: {}, memoryMb: usualMemoryMb, ...(container === undefined ? {} : { container }) },
+    },
     ...{ program: program.path, serverVersion: program.version, source: '', version: '', golden: '', database: '' },
     ...{ superuser: 'postgres', method: 'copy', port: await freePort(new Set(), portRanges.database), uid, gid },
     run: join(folder, 'run'),

@@ -11,6 +11,7 @@ import { quiet } from '../quiet.ts';
 import type { BenchEngine } from './asked.ts';
 import type { Ground } from './ground.ts';
 import { database } from './private-room.ts';
+import { usualMemoryMb } from './usual-memory.ts';
 
 export interface Environment {
   readonly claim: Claim;
@@ -101,6 +102,7 @@ export function openEnvironments(ground: Ground, { dataDir, spares = 0, method }
 
 const specOf = ({ engine, source, version = '', container }: Wanted, secret: string): JsonObject => ({
   ...{ engine, version, edition: 0, database, user: 'app', settings: {}, password: { secret } },
+  memoryMb: usualMemoryMb,
   ...(source === undefined ? {} : { source }),
   ...(container === undefined ? {} : { container }),
 });

@@ -23,26 +23,51 @@ export async function measureDisk(ground: Ground, clones: Environments, staging:
   const { engine, source, version, megabytes, bytes } = staging;
   const one = await clones.make({ engine, source, version });
   const untouched = (await ownBytes(ground, clones, one)) / bytes;
-  await change(ground, one, (table) => `id > ${Math.floor(rowsOf(engine, table, megabytes) * 0.99)}`);
+  const hundredth = (table: TableName): Span => {
+    const rows = rowsOf(engine, table, megabytes);
+    return { from: Math.floor(rows * 0.99) + 1, to: rows };
+  };
+  await change(ground, one, (table) => inPieces(hundredth(table)));
   const newest = (await ownBytes(ground, clones, one)) / bytes;
   await clones.remove(one);
-  const other = await clones.make({ engine, source, version });
-  await change(ground, other, (table) => (table === largest ? 'id % 100 = 7' : 'id < 0'));
-  const scattered = (await ownBytes(ground, clones, other)) / bytes;
-  await clones.remove(other);
-  return { untouched, newest, scattered };
+  const share = async (which: (table: TableName) => readonly string[]): Promise<number> => {
+    const other = await clones.make({ engine, source, version });
+    await change(ground, other, which);
+    const own = await ownBytes(ground, clones, other);
+    await clones.remove(other);
+    return own / bytes;
+  };
+  const atOnce = await share((table) => [between(hundredth(table))]);
+  const scattered = await share((table) => (table === largest ? ['id % 100 = 7'] : []));
+  return { untouched, newest, atOnce, scattered };
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+/** As many rows as an application changes in one transaction, about. */
+const pieceRows = 10;
+const between = ({ from, to }: Span): string => `id BETWEEN ${from} AND ${to}`;
+
+function inPieces({ from, to }: Span): readonly string[] {
+  const pieces: string[] = [];
+  for (let first = from; first <= to; first += pieceRows)
+    pieces.push(between({ from: first, to: Math.min(to, first + pieceRows - 1) }));
+  return pieces;
 }
 
 async function change(
   ground: Ground,
   { facts, password }: Environment,
-  which: (table: TableName) => string,
+  which: (table: TableName) => readonly string[],
 ): Promise<void> {
   const asking = await connect(facts, password, ground.signal);
   // Of the same length: a row that grows may have the server make room for more to come, which is not what was asked.
   for (const table of tableNames) {
     const column = plainColumns[table];
-    await asking.ask(`UPDATE ${table} SET ${column} = REVERSE(${column}) WHERE ${which(table)}`);
+    for (const rows of which(table))
+      await asking.ask(`UPDATE ${table} SET ${column} = REVERSE(${column}) WHERE ${rows}`);
   }
   await asking.close();
 }

@@ -18,12 +18,14 @@ import { firstRows, largest } from './tables.ts';
 export interface EngineAsked extends DataAsked {
   readonly engine: BenchEngine;
   readonly rounds: number;
+  /** Of imports, if it was said; they take minutes. */
+  readonly importRounds: number | undefined;
   /** An image of the server, where there is one. */
   readonly image: string | undefined;
   readonly say: (line: string) => void;
 }
 
-/** Imports take minutes: above this size once. */
+/** Above this size imports are made once, unless somebody says how often. */
 const oftenMegabytes = 200;
 
 /** Makes data of all sizes and measures every way that was asked for, in turn. */
@@ -76,12 +78,12 @@ export async function measureEngine(ground: Ground, asked: EngineAsked): Promise
 
 async function importAll(
   ground: Ground,
-  { rounds, say, engine }: EngineAsked,
+  { importRounds, say, engine }: EngineAsked,
   staging: Staging,
   chosen: readonly Import[],
 ): Promise<Readonly<Record<Import, readonly number[]>>> {
-  const times: Record<Import, number[]> = { disk: [], tmpfs: [], parallel: [] };
-  const count = staging.megabytes > oftenMegabytes ? 1 : Math.min(rounds, 3);
+  const times: Record<Import, number[]> = { disk: [], tmpfs: [], tuned: [], parallel: [] };
+  const count = importRounds ?? (staging.megabytes > oftenMegabytes ? 1 : 3);
   for (let round = 0; round < count; round++)
     for (const way of round % 2 === 0 ? chosen : chosen.toReversed()) {
       const took = await importDump(ground, way, staging);

@@ -18,8 +18,11 @@ export interface Measured {
   /** Twenty clones begun at once, until the last of them answered. */
   readonly twentyAtOnce: readonly number[];
   readonly idleMemoryMb: readonly number[];
-  /** Room of its own that a clone takes, as a share of the data: untouched, after its newest hundredth was changed, or each hundredth row. */
-  readonly diskShares: { readonly untouched: number; readonly newest: number; readonly scattered: number } | undefined;
+  /** Room of its own that a clone takes, as a share of the data: untouched; after its newest hundredth was changed, ten rows a statement; the same in one statement a table; after
+   * each hundredth row of the largest table. */
+  readonly diskShares:
+    | { readonly untouched: number; readonly newest: number; readonly atOnce: number; readonly scattered: number }
+    | undefined;
   readonly updates: { readonly clone: Updates; readonly copy: Updates } | undefined;
   readonly docker: { readonly clone: readonly number[]; readonly emptyStart: readonly number[] } | undefined;
 }

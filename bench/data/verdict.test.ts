@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { askedOf, fullAsked, quickAsked, referenceOf } from './asked.ts';
+import { askedOf, fullAsked, quickAsked, referenceOf, skippedOf } from './asked.ts';
 import { bytesNeeded } from './ground.ts';
 import type { Measured, MeasuredSize } from './measured.ts';
 import { makings, tableNames } from './tables.ts';
@@ -8,7 +8,7 @@ import { figuresOf, heading, isMet, jsonOf, rowsOf, targets } from './verdict.ts
 
 const size = (megabytes: number, clone: readonly number[], tmpfs: readonly number[]): MeasuredSize => ({
   ...{ megabytes, bytes: megabytes * 1e6, dumpBytes: megabytes * 5e5 },
-  untilFirstRow: { disk: [], tmpfs, parallel: [], copy: [], clone },
+  untilFirstRow: { disk: [], tmpfs, tuned: [500], parallel: [], copy: [], clone },
 });
 
 const measured: Measured = {
@@ -21,7 +21,7 @@ const measured: Measured = {
     twentyAtOnce: [1200],
     idleMemoryMb: [52, 61, 53],
   },
-  diskShares: { untouched: 0.01, newest: 0.0534, scattered: 0.3 },
+  diskShares: { untouched: 0.01, newest: 0.0534, atOnce: 0.2, scattered: 0.3 },
   updates: {
     clone: { first: [1, 2, 3], random: Array.from({ length: 1000 }, (_, index) => index) },
     copy: { first: [1], random: [1] },
@@ -51,8 +51,9 @@ describe('what the bench of data says', () => {
       ...{ twentyAtOnceMs: true, idleMemoryMb: true, changedDiskShare: false },
     });
     assert.deepEqual(json['untilFirstRowMs']?.['1000'], {
-      ...{ disk: null, tmpfs: 65_000, parallel: null, copy: null, clone: 100 },
+      ...{ disk: null, tmpfs: 65_000, tuned: 500, parallel: null, copy: null, clone: 100 },
     });
+    assert.equal(json['speedupOverTunedImport'], 5);
     assert.equal(json['ratioToOwnEmpty'], 1.111);
     assert.equal(json['docker'], null);
   });
@@ -88,6 +89,15 @@ describe('what the bench of data is asked for', () => {
     assert.deepEqual(askedOf(false, { sizes: '1000,50', engines: 'postgres', ways: 'clone,disk' }), {
       ...{ sizes: [50, 1000], engines: ['postgres'], ways: ['disk', 'clone'] },
     });
+  });
+
+  test('what was left out is said', () => {
+    const some = { sizes: [100], engines: ['postgres'], ways: ['clone'] } as const;
+    assert.deepEqual(skippedOf(some), {
+      ...{ sizes: [1000, 4000], engines: ['mariadb'] },
+      ways: ['disk', 'tmpfs', 'tuned', 'parallel', 'copy', 'docker'],
+    });
+    assert.deepEqual(skippedOf(fullAsked), { sizes: [], engines: [], ways: [] });
   });
 
   test('nonsense is answered with a sentence', () => {
