@@ -95,7 +95,9 @@ export async function openDrivers(
     });
   };
   const route = await openRouteDriver(base);
-  const files = checkout({ ...base, codeHostFor });
+  const submodulesOf = (repository: RepositoryRef): readonly string[] =>
+    config.repositories.find(({ name }) => name === setupFor(repository)?.name)?.submodules ?? [];
+  const files = checkout({ ...base, codeHostFor, submodulesOf });
   const pool = await poolInUse(config.dataDirectory);
   const data = dataFiles({ ...base, ...(pool === undefined ? {} : { pool }), sources: config.dataSources });
   const command = commandDriver({ ...runs, keepReuseBytes: config.limits.keepReuseBytes });

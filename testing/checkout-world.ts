@@ -18,7 +18,7 @@ import { settleInRealTime } from './conformance/settle.ts';
 import { silentLog } from './silent-log.ts';
 
 /** A repository folder with pull request 7 of acme/shop, and a checkout driver over it: real git, real files, gone after `close`. */
-export async function checkoutWorld() {
+export async function checkoutWorld({ submodules = [] }: { readonly submodules?: readonly string[] } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'checkout-world-'));
   const gitDir = join(directory, 'repositories/acme/shop.git');
   await makeBareRepository(gitDir);
@@ -35,6 +35,7 @@ export async function checkoutWorld() {
     const driver = checkout({
       dataDir: join(directory, 'data'),
       codeHostFor: () => host,
+      submodulesOf: () => submodules,
       shared: { changed: (claim) => void changes.push(claim) },
       clock: systemClock,
       log: silentLog(),
@@ -107,6 +108,12 @@ export async function checkoutWorld() {
       const pushed = await commitFiles(gitDir, { ref: 'refs/heads/change', files: changed });
       await pushPull({ gitDir, number: 7 }, pushed);
       return pushed;
+    },
+    /** Another repository of the same folder, with one commit; answers it. */
+    async otherRepository(name: string, others: CommitOptions['files']): Promise<string> {
+      const place = join(directory, 'repositories', `${name}.git`);
+      await makeBareRepository(place);
+      return commitFiles(place, { ref: 'refs/heads/main', files: others });
     },
     /** A commit whose tree holds `.git/hooks/post-checkout`, which git's own commands would not make. */
     async pushTreeWithGitFolder(): Promise<string> {

@@ -29,6 +29,8 @@ export interface RepositoryConfig {
   readonly codeHost: string;
   readonly slug: string | undefined;
   readonly policy: Policy;
+  /** `owner/name` of each repository that may come as a submodule. */
+  readonly submodules: readonly string[];
   /** The recipe itself, or where in the repository it is read from. */
   readonly recipe:
     | { readonly from: 'operator'; readonly recipe: Recipe }

@@ -167,8 +167,8 @@ function repositoryOf(
   onlyCodeHost: string,
   context: RecipeContext,
 ): RepositoryConfig {
-  const { name, codeHost = onlyCodeHost, slug, policy, recipe, recipeFrom, allow } = written;
-  const about = { name, codeHost, slug, policy };
+  const { name, codeHost = onlyCodeHost, slug, policy, submodules, recipe, recipeFrom, allow } = written;
+  const about = { name, codeHost, slug, policy, submodules };
   if (recipe !== undefined) {
     const made = makeRecipe(recipe, context);
     // Its mistakes were reported before; this says so should that ever change.

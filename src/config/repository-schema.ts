@@ -35,6 +35,11 @@ export const repositorySchema = settings(
       .exactOptional()
       .describe('Name under `code-hosts`. Without it the only one.'),
     slug: shortName(30).exactOptional().describe('How it is called in host names. Without it the part after the `/`.'),
+    submodules: names('a repository as "owner/name"')
+      .prefault([])
+      .describe(
+        'Repositories of the same code host that are fetched where a commit has them as submodules. Whoever may open a pull request can then read them.',
+      ),
     policy: policySchema.prefault({}).describe('Which of its pull requests get an environment.'),
     recipe: recipeSchema.exactOptional().describe('What its environments consist of.'),
     'recipe-from': z

@@ -14,12 +14,15 @@ import type { DriverShared, ResourceDriver } from '../../ports/resource-driver.t
 import { ensureCommit } from './ensure-commit.ts';
 import { materialise } from './materialise.ts';
 import { mirrorFolder } from './mirror-folder.ts';
+import { writeSubmodules } from './write-submodules.ts';
 
 export interface CheckoutOptions {
   /** Mirrors and checkouts are kept below it. */
   readonly dataDir: string;
   /** The code host of a repository; throws for one that is not configured. */
   readonly codeHostFor: (repository: RepositoryRef) => CodeHost;
+  /** Repositories that may come as submodules of this one; missing: none, and their folders stay empty. */
+  readonly submodulesOf?: (repository: RepositoryRef) => readonly string[];
   readonly shared: DriverShared;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,6 +81,12 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
     const commit = await ensureCommit(mirrors, wanted);
     say('writing the files');
     await mirrors.readingFrom(repository.id, (mirror) => materialise({ mirror, spec, commit, path, signal }));
+    const allowed = 'branch' in spec ? [] : (options.submodulesOf?.(repository) ?? []);
+    if (allowed.length > 0) {
+      say('getting the submodules');
+      const about = { mirrors, host, allowed, fetchLimitMs, call: { signal, log } };
+      await writeSubmodules(about, { repository, sha: spec.sha, path });
+    }
     return { path, sha: spec.sha };
   }
 
