@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../demo/left-behind.ts';
@@ -27,6 +27,7 @@ env: { HOST: "\${db.host}", NAME: "\${db.database}", MYSQL_TCP_PORT: "\${db.port
 const dump = `CREATE TABLE users (id INT PRIMARY KEY, mail VARCHAR(80));\nINSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c');\n`;
 const sources = `data-sources:
   staging: { dump: ./staging.sql, masked: true, golden: { engine: mariadb, spares: 0 } }
+  uploads: { directory: ./uploads, golden-files: { schedule: 0 4 * * * } }
 `;
 
 const settle = settleInRealTime(60_000);
@@ -77,8 +78,14 @@ test('a machine without reflinks gets a pool beside what runs, loses its mount, 
   };
   const users = async (number: number): Promise<string> => (await server.page(`app-shop-${number}.localhost`)).body;
 
+  await mkdir(join(server.folder, 'uploads'));
+  await writeFile(join(server.folder, 'uploads/logo'), 'a logo');
+
   await server.start();
   await done('data', 'bake', 'staging');
+  await done('data', 'bake', 'uploads');
+  const files = /GOLDEN COPY[\s\S]*Z-[0-9a-f]{8} +current .* 0 +files/;
+  assert.match(await done('data', 'list', 'uploads'), files);
   await opened(server, 7);
   const refused = await wizard('data', 'pool', 'create', '--size', '1G');
   assert.equal(refused.code, 1);
@@ -92,6 +99,8 @@ test('a machine without reflinks gets a pool beside what runs, loses its mount, 
   await opened(server, 8);
   assert.equal(await users(8), '3');
   assert.match(await done('data', 'pool'), /Clones +1\n/);
+  assert.match(await done('data', 'list', 'uploads'), files);
+  assert.ok(existsSync(join(server.dataDir, 'pool/golden/uploads')), 'copies of files are in the pool, too');
   assert.match(await done('data', 'list'), /CLONES[\s\S]*staging +baked .* 2 /);
   assert.match(await done('data', 'list', 'staging'), /GOLDEN COPY[\s\S]*current .* 2 +mariadb 10/);
   assert.match(await done('show', 'shop-8'), /✔ db +done in [0-9.]+ m?s, [0-9.]+ MB of its own/);
