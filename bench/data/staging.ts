@@ -58,7 +58,7 @@ export const makeStaging = (ground: Ground, about: StagingAbout): Promise<Stagin
     const last = await family.start(room, 'last');
     const lock = await family.lock?.(room, database);
     await last.stop();
-    await family.trim(room, lock);
+    await family.trim(room);
     const manifest: GoldenManifest = {
       ...{ source, version, engine, serverVersion: room.programs.version, database, schemaHash: '', origin: 'made' },
       ...{ madeAt: Date.now(), tookMs: 0, bytes: await bytesOf(room.folder.data), masked: true, superuser: 'postgres' },

@@ -32,7 +32,7 @@ const lines = 40;
 export interface FirstAsked {
   /** The keeper's password where a bake has locked the data. */
   readonly locked: Secret | undefined;
-  /** Brings what the server can begin without; called once it begins. */
+  /** Brings what the server can begin without; called once it begins, and answers when all is there. */
   readonly complete: () => Promise<void>;
   /** Who is let in at once; missing: nobody yet. */
   readonly account: Account | undefined;
@@ -66,9 +66,8 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first?: 
   const argv = serverCommand(folder, record, room.instance);
   const env = childEnvironment({ env: { ...dockerEnvironment(), MALLOC_ARENA_MAX: '1' }, secrets: {} });
   await room.runs.start({ claim: runClaim(id), spec: { folder }, argv, cwd: data, env, port });
-  const whole = first?.complete();
-  // Heard of below, unless the server fails before.
-  whole?.catch(() => undefined);
+  // While it begins.
+  await first?.complete();
   let door = await enter(room, one, first && golden);
   try {
     // Of an image that began empty nobody knows it before.
@@ -81,7 +80,6 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first?: 
       // A server may take its new rules of access a moment after it was told of them.
       door = await enter(room, one);
     }
-    await whole;
     if (first.account) await door.admit(first.account);
   } finally {
     door.close();

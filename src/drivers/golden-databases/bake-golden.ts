@@ -77,7 +77,7 @@ async function settleLogs(family: EngineFamily, room: BakeRoom, database: string
   const server = await family.start(room, 'last');
   const lock = await family.lock?.(room, database);
   await server.stop();
-  await family.trim(room, lock);
+  await family.trim(room);
   return lock;
 }
 

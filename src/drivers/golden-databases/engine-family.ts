@@ -94,5 +94,5 @@ export interface EngineFamily {
   /** With the last server running: from here on only a keeper signs in to the data. Missing: each clone does that for itself. */
   lock?(room: BakeRoom, database: string): Promise<GoldenLock>;
   /** With the server stopped: takes away logs and what belongs to one server only. */
-  trim(room: BakeRoom, lock?: GoldenLock): Promise<void>;
+  trim(room: BakeRoom): Promise<void>;
 }

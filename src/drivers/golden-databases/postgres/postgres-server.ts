@@ -81,21 +81,28 @@ export const postgresServer: Server = {
     await session.query(`ALTER DATABASE ${quotedName(from)} RENAME TO ${quotedName(to)}`);
     await session.close();
   },
-  async trim({ folder, programs, signal }, lock) {
+  async trim({ folder, programs, signal }) {
     // The logs of before go, with all that was written before masking.
     const { argv, env, cwd } = programs.call('pg_resetwal', ['-D', folder.data], { as: 'owner' });
     await runCommand(argv, { env, cwd, signal, timeLimitMs: initLimitMs, doing: 'taking the logs of the server away' });
     for (const name of await readdir(folder.data))
       if (/^(postmaster\.(pid|opts)|.*\.log)$/.test(name)) await removeTree(join(folder.data, name));
-    // What a server remembers of its catalogs it makes anew at each start.
     for (const name of await readdir(folder.data, { recursive: true }))
-      if (/(^|\/)pg_internal\.init$/.test(name)) await removeTree(join(folder.data, name));
-    // Maps of free and of frozen pages, four in ten files of a database that holds nothing: it does without, and each file costs a clone.
-    for (const later of lock?.later ?? [])
-      for (const name of await readdir(join(folder.data, later)))
-        if (/_(fsm|vm)$/.test(name)) await removeTree(join(folder.data, later, name));
+      if (isDispensable(name)) await removeTree(join(folder.data, name));
   },
 };
+
+/** Below this number are files of the server's own catalogs. */
+const firstOfPeople = 16_384;
+
+/**
+ * What a server remembers of its catalogs, which it makes anew at each start, and maps of the free and the frozen pages of catalogs, which
+ * it does without: a third of all files, and each takes its time at each clone.
+ */
+function isDispensable(file: string): boolean {
+  const map = /^(?:base\/\d+|global)\/(\d+)_(?:fsm|vm)$/.exec(file);
+  return map ? Number(map[1]) < firstOfPeople : /(^|\/)pg_internal\.init$/.test(file);
+}
 
 const accessFile = (folder: string): string => join(folder, 'pg_hba.conf');
 
