@@ -8,8 +8,9 @@ import { runDeadlines } from '../../kit/supervised-run/run-deadlines.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import { type SupervisedRuns, supervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
+import { endConnections } from './end-connections.ts';
 import { needProgram } from './find-program.ts';
-import { homeEnvironment, makeHome } from './machine-home.ts';
+import { homeEnvironment, homeFiles, makeHome } from './machine-home.ts';
 import type { MachineProgram } from './machine-program.ts';
 import { observeMachineRun } from './observe-machine-run.ts';
 import { replacingRuns } from './replacing-runs.ts';
@@ -90,6 +91,7 @@ export function machineRunDriver(options: RunDriverOptions, program: MachineProg
     async destroy(claim, call) {
       call.signal.throwIfAborted();
       replacing.drop(claim);
+      await endConnections(homeFiles(runs.directory(claim)).sockets, call.signal);
       await runs.end(claim, { graceMs, remove: true });
     },
     async *owned(call) {
