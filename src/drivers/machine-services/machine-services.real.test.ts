@@ -115,10 +115,10 @@ after(async () => {
 test('user-data brings the services up with rows of staging, all in memory', limits, async (context) => {
   const began = performance.now();
   const run = `/run/shining-wizard/${machineClaim}`;
-  const isHere = `timeout 200 sh -c "until grep -qs 'mysql: the dump is here' ${run}.log; do sleep 0.05; done"`;
+  const isHere = `timeout 240 sh -c "until grep -qs 'mysql: the dump is here' ${run}.log; do sleep 0.05; done"`;
   const [seen, settings] = await Promise.all([
     next({ mysql: mysqlWith(), ...others }),
-    onMachine(`${isHere}; ls ${run}.settings`, 240_000),
+    onMachine(`${isHere} && ls ${run}.settings`, 260_000),
   ]);
   assert.deepEqual(
     settings.split('\n').filter((name) => name.startsWith('mysql')),
