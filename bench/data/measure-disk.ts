@@ -27,7 +27,7 @@ export async function measureDisk(ground: Ground, clones: Environments, staging:
     const rows = rowsOf(engine, table, megabytes);
     return { from: Math.floor(rows * 0.99) + 1, to: rows };
   };
-  await change(ground, one, (table) => inPieces(hundredth(table)));
+  await change(ground, one, (table) => oneByOne(hundredth(table)));
   const newest = (await ownBytes(ground, clones, one)) / bytes;
   await clones.remove(one);
   const share = async (which: (table: TableName) => readonly string[]): Promise<number> => {
@@ -46,16 +46,11 @@ interface Span {
   readonly from: number;
   readonly to: number;
 }
-/** As many rows as an application changes in one transaction, about. */
-const pieceRows = 10;
 const between = ({ from, to }: Span): string => `id BETWEEN ${from} AND ${to}`;
 
-function inPieces({ from, to }: Span): readonly string[] {
-  const pieces: string[] = [];
-  for (let first = from; first <= to; first += pieceRows)
-    pieces.push(between({ from: first, to: Math.min(to, first + pieceRows - 1) }));
-  return pieces;
-}
+/** As an application changes rows: each by its key, in a transaction of its own. */
+const oneByOne = ({ from, to }: Span): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `id = ${from + index}`);
 
 async function change(
   ground: Ground,

@@ -18,7 +18,7 @@ export interface Measured {
   /** Twenty clones begun at once, until the last of them answered. */
   readonly twentyAtOnce: readonly number[];
   readonly idleMemoryMb: readonly number[];
-  /** Room of its own that a clone takes, as a share of the data: untouched; after its newest hundredth was changed, ten rows a statement; the same in one statement a table; after
+  /** Room of its own that a clone takes, as a share of the data: untouched; after its newest hundredth was changed, row by row; the same in one statement a table; after
    * each hundredth row of the largest table. */
   readonly diskShares:
     | { readonly untouched: number; readonly newest: number; readonly atOnce: number; readonly scattered: number }
