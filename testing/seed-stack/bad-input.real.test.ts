@@ -1,27 +1,42 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { bedImages } from '../machine-bed/bed-cloud.ts';
 import { host } from '../machine-bed/docker.ts';
 import { noBed } from '../machine-bed/no-bed.ts';
 import type { SeenEnvironment } from '../real-server.ts';
 import { exampleRecipe } from './seed-config.ts';
-import { eventually, instanceOf, stepIn, untilLiveAt, untilParked, untilTold } from './seed-watch.ts';
-import { openSeedWorld, type SeedWorld } from './seed-world.ts';
+import {
+  ask,
+  eventually,
+  instanceOf,
+  machinesOf,
+  stepIn,
+  toldInSlack,
+  untilMended,
+  untilParked,
+} from './seed-watch.ts';
+import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
 
 const limits = { skip: noBed, timeout: 300_000 };
 
 let world: SeedWorld;
 let recipe: string;
+let lockedHead: string;
 
-/** Each pull request brings a recipe of its own, and `locked` is a machine that our key does not open. */
+/** Each pull request brings a recipe of its own; `locked` is a machine that our key does not open, `silent` one that never boots. */
 before(async () => {
   if (noBed !== false) return;
   recipe = (await exampleRecipe()).replace('4GB', '1GB').replace('512M', '64M');
   world = await openSeedWorld({ recipe: () => recipe, config: withStrangeMachines });
   await host(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(world.folder, 'locked-key')]);
   await world.start();
-}, limits);
+  // These take minutes to fail, and next to nothing of this machine: beside the others.
+  lockedHead = await world.open(15, { '.wizard.yml': recipe.replace('machine: preview', 'machine: locked') });
+  await world.open(16, { '.wizard.yml': recipe.replace('machine: preview', 'machine: silent') });
+}, opening);
 
 after(() => world?.closeAll(), limits);
 
@@ -30,26 +45,47 @@ function withStrangeMachines(text: string): string {
   const { preview } = config.machines;
   const folder = config['data-directory'].replace(/\/data$/, '');
   config.machines.locked = { ...preview, 'ssh-key': `\${file:${folder}/locked-key}` };
+  config.machines.silent = { ...preview, image: bedImages.neverBoots, 'boot-limit': '15s' };
   config.repositories[0]['recipe-from'] = 'head';
-  config.repositories[0].allow.machines = ['preview', 'locked'];
+  config.repositories[0].allow.machines = ['preview', 'locked', 'silent'];
   return stringify(config);
 }
 
-/** What everybody is told of a parked environment: what went wrong, what can be done, and where. */
-async function isToldEverywhere(number: number, parked: SeenEnvironment, what: RegExp): Promise<void> {
-  const { message = '', lastLines = [] } = parked.failure ?? {};
-  assert.match([message, ...lastLines].join('\n'), what);
-  await eventually('the live page to say so', async () => {
-    const page = await world.gateway(`app-shop-${number}.${world.bind.zone}`);
-    return what.test(page.body.replaceAll('&#39;', "'")) ? true : undefined;
-  });
-  await untilTold(world, number, what);
+/** Who can mend it, and how: what is said to them has to hold these words. */
+interface Told {
+  readonly remedy: 'change-input' | 'fix-setup' | 'try-again';
+  readonly hint: RegExp;
 }
 
-const redeploy = async (number: number): Promise<void> => {
-  const seen = await world.api(`environments/shop-${number}/redeploy`, 'POST');
-  assert.ok(seen.status < 300, seen.body);
-};
+/** The author, who reads the recipe and the commit; the operator, who has wizard.yml. */
+const author = (hint: RegExp): Told => ({ remedy: 'change-input', hint });
+const operator = (hint: RegExp): Told => ({ remedy: 'fix-setup', hint });
+
+/** What everybody is told of a parked environment, in the API, on the live page and in Slack: what went wrong and what helps. */
+async function isToldEverywhere(number: number, parked: SeenEnvironment, what: RegExp, who: Told): Promise<void> {
+  const { message = '', hint = '', remedy, lastLines = [] } = parked.failure ?? {};
+  assert.match([message, ...lastLines].join('\n'), what);
+  assert.deepEqual([remedy, who.hint.test(hint)], [who.remedy, true], `${remedy}: ${hint}`);
+  await eventually('the live page to say so', async () => {
+    const page = textOf((await world.gateway(`app-shop-${number}.${world.bind.zone}`)).body);
+    return what.test(page) && page.includes(hint) ? true : undefined;
+  });
+  await eventually('Slack to be told so', async () =>
+    toldInSlack(world.slack, number).some((text) => what.test(text) && textOf(text).includes(hint.slice(0, 300)))
+      ? true
+      : undefined,
+  );
+}
+
+/** As people read a page or a message. */
+const textOf = (markup: string): string =>
+  markup
+    .replaceAll('\\"', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 
 const startedAt = (seen: SeenEnvironment | undefined, name: string): unknown =>
   (stepIn(seen, name) as { readonly startedAt?: number } | undefined)?.startedAt;
@@ -65,26 +101,31 @@ test(
     const head = await world.open(11);
     const unreachable = await untilParked(world, 11, 'services');
     say('parked');
-    await isToldEverywhere(11, unreachable, /cannot be reached from this machine/);
+    await isToldEverywhere(
+      11,
+      unreachable,
+      /cannot be reached from this machine/,
+      operator(/the data source in wizard\.yml/),
+    );
     const instance = instanceOf(world, 11);
     const configured = startedAt(await world.find(11), 'configure');
     await world.bed.staging.reconnect();
 
     // A dump waits here for its turn, half done.
     const locked = world.bed.staging.ask('lock tables reviews write; select sleep(600)').catch((error: Error) => error);
-    await redeploy(11);
+    await ask(world, 11, 'redeploy');
     await eventually('a dump to wait', () => killed(/metadata lock/));
     const cut = await eventually('it to be parked for another reason', async () => {
       const seen = await untilParked(world, 11, 'services');
       return seen.failure?.message === unreachable.failure?.message ? undefined : seen;
     });
     say('parked again');
-    await isToldEverywhere(11, cut, /broke off|cut off/);
+    await isToldEverywhere(11, cut, /broke off|cut off/, operator(/the data source in wizard\.yml/));
     await eventually('staging to be free again', () => killed(/User sleep/));
     await locked;
 
-    await redeploy(11);
-    const live = await untilLiveAt(world, 11, head);
+    await ask(world, 11, 'redeploy');
+    const live = await untilMended(world, 11, head);
     say('live');
     assert.equal(instanceOf(world, 11), instance, 'the machine was kept');
     assert.notEqual(configured, undefined);
@@ -103,7 +144,7 @@ async function killed(state: RegExp): Promise<true | undefined> {
 }
 
 test(
-  'a service that ends at once, a task that fails and a migration that fails are told with what was wrong',
+  'a service that ends at once, a task that fails and a migration that fails, each mended by its author',
   limits,
   async (context) => {
     const began = performance.now();
@@ -128,21 +169,70 @@ test(
       world.open(14, { [migration]: adds('tables_that_are_not_there') }),
     ]);
     const twelve = await untilParked(world, 12, 'services');
-    await isToldEverywhere(12, twelve, /no-such-setting/);
+    await isToldEverywhere(12, twelve, /no-such-setting/, author(/under "services" of the recipe/));
     const thirteen = await untilParked(world, 13, 'configure');
-    await isToldEverywhere(13, thirteen, /Licence/);
+    await isToldEverywhere(13, thirteen, /Licence/, author(/^Mend the playbook, or its variables in the recipe/));
     assert.match(thirteen.failure?.message ?? '', /the licence is not there/);
     const fourteen = await untilParked(world, 14, 'deploy');
-    await isToldEverywhere(14, fourteen, /tables_that_are_not_there/);
+    await isToldEverywhere(14, fourteen, /tables_that_are_not_there/, author(/^Mend the commit or its deploy/));
     say('all parked');
+
+    const machines = [12, 13, 14].map((number) => instanceOf(world, number));
+    const configured = startedAt(fourteen, 'configure');
+    const served = startedAt(fourteen, 'services');
+    const original = await host(['git', '-C', ansible.path, 'show', `${ansible.head}:site.yml`]);
+    await ansible.commit('refs/heads/licence', { 'site.yml': `${original}\n` }, ansible.head);
+    await ask(world, 13, 'redeploy');
+    const [mendedService, mendedMigration] = await Promise.all([
+      world.push(12, { '.wizard.yml': recipe }),
+      world.push(14, { [migration]: adds('reservations') }),
+    ]);
+    await untilMended(world, 12, mendedService);
+    await eventually('13 to be live', async () => ((await world.find(13))?.phase === 'live' ? true : undefined));
+    const live = await untilMended(world, 14, mendedMigration);
+    say('all live');
+    assert.notEqual(instanceOf(world, 12), machines[0], 'other services are another machine');
+    assert.deepEqual([instanceOf(world, 13), instanceOf(world, 14)], machines.slice(1), 'what was good is kept');
+    assert.deepEqual([startedAt(live, 'configure'), startedAt(live, 'services')], [configured, served]);
+    const state = (await (await world.visit('app', 14, '/state'))?.json()) as { readonly columns: string };
+    assert.match(state.columns, /\bcolour\b/);
   },
 );
 
 test('a machine that refuses our key is the operator’s to mend', limits, async (context) => {
   const began = performance.now();
-  await world.open(15, { '.wizard.yml': recipe.replace('machine: preview', 'machine: locked') });
   const parked = await untilParked(world, 15, 'ssh');
   context.diagnostic(`parked after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  await isToldEverywhere(15, parked, /refuses the key/);
-  assert.match(parked.failure?.hint ?? '', /under machines in wizard\.yml/);
+  await isToldEverywhere(15, parked, /refuses the key/, operator(/under machines in wizard\.yml/));
+  const instance = instanceOf(world, 15);
+  await world.stop();
+  await writeFile(join(world.folder, 'locked-key'), await readFile(world.hand.keyFile));
+  await world.start();
+  await untilMended(world, 15, lockedHead);
+  assert.equal(instanceOf(world, 15), instance);
 });
+
+test(
+  'a machine that never boots is the operator’s to mend, and is made anew when somebody asks',
+  limits,
+  async (context) => {
+    const began = performance.now();
+    const parked = await untilParked(world, 16, 'machine');
+    context.diagnostic(`parked after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    await isToldEverywhere(
+      16,
+      parked,
+      /has not answered on port/,
+      operator(/boot-limit of machines\.silent in wizard\.yml/),
+    );
+    const instance = instanceOf(world, 16);
+    await ask(world, 16, 'redeploy');
+    await eventually('another machine in its place', async () => {
+      const [one, ...others] = machinesOf(world, 16);
+      return one !== undefined && others.length === 0 && one !== instance ? one : undefined;
+    });
+    await world.close(16);
+    await world.reach(16, 'closed');
+    assert.deepEqual(await world.leftBehind(16), []);
+  },
+);
