@@ -148,6 +148,8 @@ export async function killServer(room: ServersRoom, one: LiveInstance): Promise<
   await clearContainer(record, room.instance);
   const told = quitSignal !== undefined && (await signalServer(room, record.id, quitSignal));
   await endRun(room, record, told ? quitGraceMs : 0);
+  // One that was just being made may have come after all.
+  await clearContainer(record, room.instance);
   await dropLock(one);
 }
 

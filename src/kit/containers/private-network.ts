@@ -4,6 +4,8 @@ import { oneAtATime } from '../one-at-a-time.ts';
 import { runCommand } from '../run-command.ts';
 
 const limitMs = 60_000;
+/** Each takes Docker some 50 ms. */
+const tries = 20;
 const inTurn = oneAtATime();
 const never = new AbortController().signal;
 /** Those that we looked at in this life: a server without containers asks Docker nothing. */
@@ -45,6 +47,12 @@ export async function dropNetwork(instance: string): Promise<void> {
   if (!used.has(name)) return;
   const about = { timeLimitMs: limitMs, env: dockerEnvironment(), allow: () => true };
   await inTurn(name, never, async () => {
-    await runCommand(['docker', 'network', 'rm', name], about);
+    for (let left = tries; left > 0; left -= 1) {
+      const { status, stderr } = await runCommand(['docker', 'network', 'rm', name], about);
+      if (status === 0 || /not found|no such network/i.test(stderr)) return;
+      // One that was taken away a moment ago may still count as being in it.
+      const inIt = ['docker', 'ps', '--all', '--quiet', '--filter', `network=${name}`];
+      if ((await runCommand(inIt, about)).stdout.trim() !== '') return;
+    }
   });
 }
