@@ -1,7 +1,7 @@
 import { describeError } from '../../src/domain/wizard-error.ts';
 import { openSeedWorld, type SeedWorld } from '../../testing/seed-stack/seed-world.ts';
 import type { Teller } from '../claims.ts';
-import { closed, environment, livePage, opened, pushed, used } from './story.ts';
+import { closed, closedEarly, environment, livePage, opened, pushed, used } from './story.ts';
 import { watch } from './watch.ts';
 
 export interface SeedDemoOptions {
@@ -45,6 +45,7 @@ async function story(world: SeedWorld, tell: Teller, hold: SeedDemoOptions['hold
   try {
     await opened(on);
     await used(on);
+    await closedEarly(on);
     await pushed(on);
     await hold?.(livePage(world), world.folder);
     await closed(on);

@@ -1,11 +1,14 @@
+import { untilLogged } from '../../testing/seed-stack/seed-watch.ts';
 import type { SeedWorld } from '../../testing/seed-stack/seed-world.ts';
 import { until } from '../browse.ts';
 import type { Teller } from '../claims.ts';
+import { processesOf } from '../left-behind.ts';
 
 const limitMs = 600_000;
 
-/** The pull request of this story. */
+/** The pull request of this story, and one that is closed before it is live. */
 export const number = 7;
+const second = 8;
 export const environment = `shop-${number}`;
 
 export interface SeedStage {
@@ -34,6 +37,12 @@ async function state({ world }: SeedStage): Promise<State | undefined> {
 
 const rows = async ({ world }: SeedStage, table: string): Promise<number> =>
   Number(await world.bed.staging.ask(`select count(*) from ${table}`));
+
+/** How often Capistrano has deployed to the machine, as it says itself. */
+async function deploys({ world }: SeedStage): Promise<number> {
+  const [address = ''] = await world.bind.dig(hostOf(world), 'A');
+  return (await world.hand.ssh(address, 'sudo cat /srv/shop/revisions.log')).trim().split('\n').length;
+}
 
 const secondsSince = (began: number): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
 
@@ -82,14 +91,40 @@ export async function used(on: SeedStage): Promise<void> {
   tell.check('staging is as it was', after === before, `${after} reservations there`);
 }
 
-/** A push: only the deploy runs, on the same machine with the same data. */
+/** A second pull request beside the first: a machine of its own, and closed while that still loads its data. */
+export async function closedEarly(on: SeedStage): Promise<void> {
+  const { world, tell } = on;
+  const began = performance.now();
+  await world.open(second);
+  tell.say(`pull request #${second} is opened too`);
+  await untilLogged(world, second, 'services', /^== the settings are here/m);
+  const own = world.cloud.alive.length;
+  tell.check('it has a machine of its own', own === 2, `${own} machines`);
+  await world.close(second);
+  tell.say(`it is closed while its services start, ${secondsSince(began)} after it was opened`);
+  await world.reach(second, 'closed', limitMs);
+  const left = await world.leftBehind(second);
+  tell.check('nothing is left of what was half made', left.length === 0, left.join('; ') || 'nothing');
+  const first = await state(on);
+  tell.check('the other one did not notice', first !== undefined, `${first?.reservations} reservations`);
+}
+
+/** A push: only the deploy runs, on the same machine with the same data; the server is killed in its middle. */
 export async function pushed(on: SeedStage): Promise<void> {
   const { world, tell } = on;
   const before = await state(on);
+  const done = await deploys(on);
   const machines = world.cloud.instances.length;
   const began = performance.now();
   const sha = await world.push(number, { 'public/news.txt': 'pushed\n' });
   tell.say(`commit ${short(sha)} is pushed`);
+  await until('cap to be at work on it', limitMs, async () =>
+    (await processesOf(`seed${world.bed.runId}`)).some((line) => /\bcap\b/.test(line)) ? true : undefined,
+  );
+  await world.kill();
+  tell.say('the server is killed (kill -9) while cap works');
+  await world.start();
+  tell.say('it is started again, and follows what goes on there');
   await until('the new commit to be live', limitMs, async () => {
     const seen = await world.find(number);
     if (seen?.phase === 'failed') throw new Error(`it failed: ${JSON.stringify(seen.failure)}`);
@@ -102,6 +137,8 @@ export async function pushed(on: SeedStage): Promise<void> {
   tell.check('the new commit answers', true, `${short(seen.revision)}, ${secondsSince(began)} after the webhook`);
   const news = await (await world.visit('app', number, '/news.txt'))?.text();
   tell.check('with its files', news === 'pushed\n', JSON.stringify(news));
+  const more = (await deploys(on)) - done;
+  tell.check('deployed once, although the server was killed', more === 1, `${more} more in revisions.log`);
   const made = world.cloud.instances.length - machines;
   tell.check('on the same machine', made === 0 && world.cloud.alive.length === 1, `${made} new machines`);
   const same = seen.reservations === before?.reservations;
@@ -120,7 +157,9 @@ export async function closed(on: SeedStage): Promise<void> {
   tell.check('the receipt lists what was made and is gone', made.length >= 10, `${made.length} resources`);
   const left = await world.leftBehind(number);
   tell.check('nothing is left in cloud, DNS, Docker or on the disk', left.length === 0, left.join('; ') || 'nothing');
-  const posts = world.slack.posts();
-  const told = posts.length === 1 && /gone/.test(posts[0]?.text ?? '');
-  tell.check('Slack has one message, and it says so', told, `${posts.length} message, edited ${posts[0]?.edits} times`);
+  const posts = await until('Slack to be told', 15_000, async () => {
+    const all = world.slack.posts();
+    return all.every(({ text }) => /gone/.test(text)) ? all : undefined;
+  });
+  tell.check('Slack has one message for each', posts.length === 2, `${posts.length}, edited ${posts[0]?.edits} times`);
 }
