@@ -2,44 +2,53 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { noBed } from '../machine-bed/no-bed.ts';
+import { allowBaking, forgetBaked, soon, untilBaked, withBakedData } from './seed-bakes.ts';
 import {
   addressIn,
   eventually,
   instanceOf,
+  logOf,
   stepIn,
   untilLiveAt,
   untilLogged,
+  untilMended,
   untilParked,
   untilTold,
 } from './seed-watch.ts';
-import { openSeedWorld, type SeedWorld } from './seed-world.ts';
+import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
 
-const limits = { skip: noBed, timeout: 240_000 };
+const limits = { skip: noBed, timeout: 400_000 };
 
 let world: SeedWorld;
 /** As the operator wrote it, but for one word. */
 let config: string;
+let recipe: string;
 let first: string;
 
-/** Names by dynamic update at BIND; a stage that reads all from its environment, so no file of the commit is changed. */
+/** Names by dynamic update at BIND, as soon as there is an address; a stage that reads all from its environment, so no file of the commit is changed. */
 before(async () => {
   if (noBed !== false) return;
   world = await openSeedWorld({
     dns: 'rfc2136',
-    recipe: (text) =>
-      text
-        .replace('4GB', '1GB')
-        .replace('512M', '64M')
-        .replace('[cap, production, deploy]', '[cap, preview, deploy]')
-        .replace(/^ *rewrite: .*\n/m, ''),
+    config: (text) => text.replace('register: when-live', 'register: at-once'),
+    recipe: (text) => {
+      const small = text.replace('4GB', '1GB').replace('512M', '64M');
+      recipe = small.replace('[cap, production, deploy]', '[cap, preview, deploy]').replace(/^ *rewrite: .*\n/m, '');
+      return recipe;
+    },
   });
+  await allowBaking(world, soon());
   config = await readFile(world.configPath, 'utf8');
   const wrong = Buffer.alloc(32, 'another key').toString('base64');
   await writeFile(world.configPath, config.replace(world.bind.key.secret, wrong));
   await world.start();
-}, limits);
+}, opening);
 
-after(() => world?.closeAll(), limits);
+after(async () => {
+  await world?.stop();
+  if (world) await forgetBaked(world);
+  await world?.closeAll();
+}, limits);
 
 test(
   'a name server that refuses the key parks it for the operator, and the page and Slack say so',
@@ -62,7 +71,7 @@ test('with the right key it goes on, on the machine that was made already', limi
   await world.stop();
   await writeFile(world.configPath, config);
   await world.start();
-  const live = await untilLiveAt(world, 7, first);
+  const live = await untilMended(world, 7, first);
   context.diagnostic(`live ${((performance.now() - began) / 1000).toFixed(1)} s after the repair`);
   assert.equal(instanceOf(world, 7), made);
   assert.equal(stepIn(live, 'machine')?.generation, 1);
@@ -73,11 +82,13 @@ test('with the right key it goes on, on the machine that was made already', limi
 });
 
 test(
-  'two at once have machines, data and commits of their own; one closed meanwhile leaves nothing',
+  'two at once, one with data that the schedule has baked; another that is closed meanwhile leaves nothing',
   limits,
   async (context) => {
     const began = performance.now();
-    const [head] = await Promise.all([world.open(8, { 'public/news.txt': 'eight\n' }), world.open(9)]);
+    const version = await untilBaked(world);
+    const eights = { '.wizard.yml': withBakedData(recipe), 'public/news.txt': 'eight\n' };
+    const [head] = await Promise.all([world.open(8, eights), world.open(9)]);
     await untilLogged(world, 9, 'services', /^== /m);
     assert.equal(stepIn(await world.find(9), 'services')?.state, 'working');
     await world.close(9);
@@ -91,6 +102,9 @@ test(
     const live = await untilLiveAt(world, 8, head);
     context.diagnostic(`the other is live after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     assert.notEqual(instanceOf(world, 8), instanceOf(world, 7));
+    const log = await logOf(world, 8, 'services');
+    assert.ok(log.includes(`== mysql: the data of ${version}\n`), log);
+    assert.doesNotMatch(log, /a dump of the database|the dump is here/);
     assert.equal(await (await world.visit('app', 8, '/news.txt'))?.text(), 'eight\n');
     assert.equal((await world.visit('app', 8, '/reservations', 'POST'))?.status, 201);
     const state = async (number: number) => (await (await world.visit('app', number, '/state'))?.json()) as State;
