@@ -57,6 +57,8 @@ export interface DriverTraits {
   readonly lateMs: number;
   /** How often to look at a ready resource from which nothing was heard. */
   readonly lookEveryMs: number;
+  /** How long after a create it is looked at unasked, of a driver that tells when something is ready or ended. Missing: at once. */
+  readonly firstLookMs?: number;
   /** `cheap`: one that was ready and broke is made anew with back-off, without end (a process). `costly`: at most twice a commit (a machine). */
   readonly replacing: 'cheap' | 'costly';
 }

@@ -20,7 +20,8 @@ export interface HealthWatch {
 }
 
 const firstPauseMs = 5;
-const growth = 1.25;
+/** So that what becomes healthy waits for us a tenth of its time at most. */
+const growth = 1.1;
 const slowestPauseMs = 250;
 /** A first request may compile half an application; one that takes longer than this is asked anew. */
 const probeLimitMs = 10_000;

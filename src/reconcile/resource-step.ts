@@ -237,7 +237,7 @@ async function create(
     return spentRestMs;
   }
   await heart.store.resources.note(environment.id, role, { acknowledgedAt: heart.clock.now(), failures: 0 });
-  return 0;
+  return driver.traits.firstLookMs ?? 0;
 }
 
 const needsOf = ({ planned }: StepInput): string[] => Object.values(planned?.needRoles ?? {});

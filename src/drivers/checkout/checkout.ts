@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { RepositoryId, RepositoryRef } from '../../domain/pull-request.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { DiskGuard } from '../../kit/disk-guard.ts';
-import { localLookMs } from '../../kit/local-look.ts';
+import { localFirstLookMs, localLookMs } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
@@ -92,7 +92,13 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
 
   return {
     kind: 'checkout',
-    traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' },
+    traits: {
+      visibleAfterMs: 0,
+      lateMs: 0,
+      lookEveryMs: localLookMs,
+      firstLookMs: localFirstLookMs,
+      replacing: 'cheap',
+    },
     observe: directories.observe,
     create: async (claim, spec, call) => {
       const checked = parse(spec);
