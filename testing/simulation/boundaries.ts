@@ -1,5 +1,5 @@
 import type { Fault } from '../faults.ts';
-import { newCommit, recipeOf, rolesOf } from './commits.ts';
+import { commitKind, newCommit, recipeOf, rolesOf } from './commits.ts';
 import { expectedOf } from './expected.ts';
 import { happen, type Stage } from './happen.ts';
 import { newOutside, type Outside } from './outside.ts';
@@ -85,6 +85,7 @@ export async function quietScenario(stretch: Stretch): Promise<Scenario> {
 }
 
 function isWhole(outside: Outside, sha: string): boolean {
+  if (commitKind(sha) !== 'good') return false;
   const [pull] = outside.host.all();
   if (!pull || expectedOf(pull, outside.scenario.policy, undefined).phase !== 'live') return false;
   return recipeOf(sha).build.length === 2 && rolesOf(sha).length === 8;
