@@ -44,7 +44,7 @@ const words: Readonly<Record<Phase, LiveWords>> = {
   asleep: {
     mood: 'waiting',
     headline: 'Asleep',
-    sentence: 'This environment was put to sleep. Its data is kept.',
+    sentence: 'This environment was put to sleep. What it has on disk is kept.',
     next: 'A new commit wakes it, and so does an operator. This page then opens the application by itself.',
   },
   closing: {

@@ -15,7 +15,7 @@ const knockLimitMs = 1000;
 const refusedPausesMs = [1000, 3000];
 const refusedRestMs = 7000;
 /** Between two questions for the host keys of a machine that answers already. */
-const askKeysEveryMs = 500;
+const askKeysEveryMs = 250;
 /** A machine that still boots may refuse a key that it is about to learn. */
 export const refusedForMs = 2 * 60_000;
 
