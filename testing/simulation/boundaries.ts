@@ -47,7 +47,7 @@ export async function disturbEverywhere(
   const failures: string[] = [];
   let runs = 0;
   for (let boundary = 1; boundary <= boundaries; boundary += every) {
-    if (boundary % part.of !== part.index % part.of) continue;
+    if (((boundary - 1) / every) % part.of !== part.index % part.of) continue;
     for (const disturbance of disturbances) {
       const result = await disturbed(scenario, stretch, boundary, disturbance);
       runs += 1;

@@ -9,7 +9,12 @@ import { runSeed } from './run-seed.ts';
 /** What a worker process is asked, and what it answers. */
 type Task =
   | { readonly do: 'seeds'; readonly seeds: readonly number[] }
-  | { readonly do: 'boundaries'; readonly stretch: Stretch; readonly part: { of: number; index: number } };
+  | {
+      readonly do: 'boundaries';
+      readonly stretch: Stretch;
+      readonly every: number;
+      readonly part: { of: number; index: number };
+    };
 interface SeedReport {
   readonly failures: readonly string[];
   readonly kills: number;
@@ -24,6 +29,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     ablations: { type: 'boolean', default: false },
     boundaries: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
   },
 });
 
@@ -78,11 +84,13 @@ async function ablations(seeds: number): Promise<void> {
   console.log(seconds());
 }
 
+/** Building and taking away at every boundary; a push, which is much of both, at each `--every`-th. */
 async function boundaries(): Promise<void> {
   for (const stretch of stretches) {
+    const every = stretch === 'push' ? Number(values.every) : 1;
     const tasks = Array.from(
       { length: workers },
-      (_, index): Task => ({ do: 'boundaries', stretch, part: { of: workers, index } }),
+      (_, index): Task => ({ do: 'boundaries', stretch, every, part: { of: workers, index } }),
     );
     const reports = await Promise.all(tasks.map((task) => inWorker<BoundaryReport>(task)));
     const failures = reports.flatMap((report) => report.failures);
@@ -107,7 +115,7 @@ function inWorker<Report>(task: Task): Promise<Report> {
 
 async function answer(task: Task): Promise<void> {
   const report =
-    task.do === 'seeds' ? await seedReport(task.seeds) : await disturbEverywhere(task.stretch, 1, task.part);
+    task.do === 'seeds' ? await seedReport(task.seeds) : await disturbEverywhere(task.stretch, task.every, task.part);
   process.send?.(report, () => process.disconnect());
 }
 
