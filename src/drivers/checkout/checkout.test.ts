@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import {
   appendFile,
+  copyFile,
   lstat,
   mkdir,
   readdir,
@@ -12,7 +13,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { checkoutWorld } from '../../../testing/checkout-world.ts';
@@ -167,6 +168,27 @@ describe('checkout', () => {
     await world.until('absent', world.spec, claim);
     await world.driver.create(claim, world.spec, aCall());
     await world.until('ready', world.spec, claim);
+  });
+
+  test('a commit of which a killed fetch left only a part is fetched anew, and the mirror stays', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    const mirrors = join(world.directory, 'data/mirrors');
+    const [mirror = ''] = await readdir(mirrors);
+    const sha = await world.push({ 'index.html': 'next', 'deep/er.txt': 'more' });
+    const loose = join('objects', sha.slice(0, 2), sha.slice(2));
+    await mkdir(dirname(join(mirrors, mirror, loose)), { recursive: true });
+    await copyFile(join(world.gitDir, loose), join(mirrors, mirror, loose));
+    await writeFile(join(mirrors, mirror, 'kept'), '');
+    const [spec, claim] = [world.specOf(sha), world.claimOf('checkout.00000002')];
+    await world.driver.create(claim, spec, aCall());
+    const seen = await world.until('broken', spec, claim);
+    assert.ok(seen.is === 'broken' && seen.remedy === 'try-again');
+    await world.driver.destroy(claim, aCall());
+    await world.until('absent', spec, claim);
+    await world.driver.create(claim, spec, aCall());
+    await world.until('ready', spec, claim);
+    assert.ok(existsSync(join(mirrors, mirror, 'kept')));
   });
 
   test('half a checkout is broken until it is destroyed, and what was half deleted is deleted at the next start', async () => {

@@ -80,7 +80,7 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
     const wanted = { repository, ref, sha: spec.sha, host, fetchLimitMs, call: { signal, log } };
     const commit = await ensureCommit(mirrors, wanted);
     say('writing the files');
-    await mirrors.readingFrom(repository.id, (mirror) => materialise({ mirror, spec, commit, path, signal }));
+    await mirrors.readingFrom(repository.id, spec.sha, (mirror) => materialise({ mirror, spec, commit, path, signal }));
     const allowed = 'branch' in spec ? [] : (options.submodulesOf?.(repository) ?? []);
     if (allowed.length > 0) {
       say('getting the submodules');

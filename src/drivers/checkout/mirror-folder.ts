@@ -21,8 +21,8 @@ export interface MirrorFolder {
     signal: AbortSignal,
     work: (mirror: string, waited: boolean) => Promise<T>,
   ): Promise<T>;
-  /** Lets `work` read. When it fails and the mirror turns out to be damaged, the mirror is thrown away, to be fetched anew. */
-  readingFrom<T>(id: RepositoryId, work: (mirror: string) => Promise<T>): Promise<T>;
+  /** Lets `work` read a commit. When it fails and that commit or the mirror turns out to be damaged, it is thrown away, to be fetched anew. */
+  readingFrom<T>(id: RepositoryId, sha: string, work: (mirror: string) => Promise<T>): Promise<T>;
   /** Throws the mirror away if it is damaged. */
   checkSound(id: RepositoryId): Promise<void>;
   close(): Promise<void>;
@@ -67,17 +67,33 @@ export function mirrorFolder({ root, log }: { root: string; log: Log }): MirrorF
       return (await exists(mirror)) ? work(mirror) : undefined;
     },
     writingTo: (id, signal, work) => inTurn(nameOf(id), signal, async (waited) => work(await open(nameOf(id)), waited)),
-    async readingFrom(id, work) {
+    async readingFrom(id, sha, work) {
+      const mirror = join(root, nameOf(id));
       try {
-        return await work(join(root, nameOf(id)));
+        return await work(mirror);
       } catch (error) {
-        if (codeOf(error) === 'command/failed') await checkSound(id);
+        if (codeOf(error) === 'command/failed') {
+          await dropHalfCommit(mirror, sha);
+          await checkSound(id);
+        }
         throw error;
       }
     },
     checkSound,
     close: trash.idle,
   };
+}
+
+/** A fetch that was killed may leave a commit without all of its files, and git writes the commit first: it is then taken away, too. */
+async function dropHalfCommit(mirror: string, sha: string): Promise<void> {
+  const loose = join(mirror, 'objects', sha.slice(0, 2), sha.slice(2));
+  if ((await pathKind(loose)) !== 'file') return;
+  const about = { cwd: mirror, timeLimitMs: 5 * 60_000, overflow: 'keep-tail' as const };
+  const isWhole = await runGit(['rev-list', '--objects', '--no-walk', '--quiet', sha], about).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'command/failed',
+  );
+  if (!isWhole) await rm(loose, { force: true });
 }
 
 async function sweep(root: string, sweepTrash: () => Promise<void>): Promise<void> {

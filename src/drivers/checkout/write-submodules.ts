@@ -48,7 +48,9 @@ type Counted = SubmodulesAbout & { readonly count: { left: number } };
 
 async function writeLevel(about: Counted, around: Around, depth: number): Promise<void> {
   const { mirrors, host, call } = about;
-  const found = await mirrors.readingFrom(around.repository.id, (mirror) => submodulesOf(mirror, around.sha, call));
+  const found = await mirrors.readingFrom(around.repository.id, around.sha, (mirror) =>
+    submodulesOf(mirror, around.sha, call),
+  );
   if (found.length === 0) return;
   if (depth > deepest) throw refused(`submodules lie deeper than ${deepest} levels`, around);
   const { url: base } = await host.gitAccess(around.repository, call);
@@ -78,7 +80,7 @@ async function writeOne(
   if ((await realpath(place)) !== join(await realpath(around.path), path))
     throw refused(`the submodule ${path} has no folder of its own`, around);
   const { signal } = call;
-  await mirrors.readingFrom(repository.id, (mirror) =>
+  await mirrors.readingFrom(repository.id, sha, (mirror) =>
     materialise({ mirror, spec: { sha }, commit, path: place, signal }),
   );
   return { repository, sha, path: place };
