@@ -30,6 +30,8 @@ export async function endRun(state: RunsState, name: string, how: HowToEnd): Pro
     const there = await isThere(directory);
     if (there && how.remove) await markLeaving(state, name);
     if (!there && (await findRunProcesses(state, name)).length === 0) {
+      // Its end may have been told while we were at it, and was then left to us.
+      state.running.delete(name);
       state.endings.delete(name);
       return;
     }
