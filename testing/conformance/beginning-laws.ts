@@ -38,7 +38,7 @@ const createAtOnce: Check<ResourceWorld> = async (world) => {
   const answers = await Promise.allSettled([ask.create(ask.claim()), ask.create(ask.claim())]);
   assert.ok(
     answers.some((answer) => answer.status === 'fulfilled'),
-    'one of the two is answered well',
+    `one of the two is answered well: ${answers.map((answer) => (answer.status === 'rejected' ? String(answer.reason) : 'well')).join('; ')}`,
   );
   await ask.ready(ask.claim());
   await ask.onlyOne(ask.claim());
