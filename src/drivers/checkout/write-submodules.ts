@@ -38,7 +38,7 @@ const most = 100;
 const limitMs = 60_000;
 
 /**
- * Writes the submodules of a checkout into their places, each at the commit that the tree names, fetched as any repository of ours. Of
+ * Writes the submodules of a checkout into their places, each at the commit that the tree names, fetched like every repository of ours. Of
  * `.gitmodules` only paths and which repositories are meant are believed; one that is not allowed is an error of the commit.
  */
 export const writeSubmodules = (about: SubmodulesAbout, around: Around): Promise<void> =>

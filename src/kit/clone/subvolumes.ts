@@ -22,7 +22,7 @@ export async function makeDataFolder(path: string): Promise<void> {
 export const snapshot = (from: string, to: string): Promise<boolean> =>
   tried(['btrfs', 'subvolume', 'snapshot', '--', from, to], to);
 
-/** False: it has to be deleted as any folder. */
+/** False: it has to be deleted like every other folder. */
 export const deleteSubvolume = async (path: string): Promise<boolean> =>
   (await isSubvolume(path)) && tried(['btrfs', 'subvolume', 'delete', '--', path], path);
 
