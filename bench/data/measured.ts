@@ -11,7 +11,7 @@ export interface Measured {
   readonly reference: number;
   /** The same server by hand on an empty data folder, until it answers. */
   readonly emptyStart: readonly number[];
-  /** An empty database, made for an environment as any other, until it answers. */
+  /** An empty database, made for an environment like every other, until it answers. */
   readonly ownEmpty: readonly number[];
   /** A spare, until the application's query was answered. */
   readonly handOut: readonly number[];
