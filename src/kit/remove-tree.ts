@@ -1,8 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
+import { opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, WizardError } from '../domain/wizard-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from './clock.ts';
+import { pathKind } from './path-kind.ts';
 import { runCommand } from './run-command.ts';
 
 const limitMs = 30 * 60_000;
@@ -42,6 +43,7 @@ export async function removeTree(path: string, clock: Clock = systemClock): Prom
 /** False: it is too large, or it resists, and so is for the program. */
 async function removedInPlace(path: string): Promise<boolean> {
   try {
+    if ((await pathKind(path)) === 'missing') return true;
     if ((await countUpTo(fewEntries, path)) >= fewEntries) return false;
     await rm(path, { recursive: true, force: true });
     return true;
@@ -53,7 +55,7 @@ async function removedInPlace(path: string): Promise<boolean> {
 
 async function countUpTo(limit: number, path: string): Promise<number> {
   let count = 0;
-  for (const entry of await readdir(path, { withFileTypes: true })) {
+  for await (const entry of await opendir(path)) {
     count += 1;
     if (entry.isDirectory() && count < limit) count += await countUpTo(limit - count, join(path, entry.name));
     if (count >= limit) break;
