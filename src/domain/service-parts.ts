@@ -32,6 +32,8 @@ function databasePart(input: Input, name: string, database: DatabaseRecipe): Par
     renewedBy: 'dataEdition',
     asleep: 'off',
     timeLimitMs: databaseLimitMs,
+    // For which push its version was chosen: another may choose the same.
+    unkeyed: ['pushed'],
     spec: {
       ...rest,
       ...(source === undefined ? {} : { source }),
@@ -41,7 +43,7 @@ function databasePart(input: Input, name: string, database: DatabaseRecipe): Par
       password: { secret: serviceSecret(environment.id, name) },
       ...(loaded ? { checkpoint: loaded.name, load: loaded.load } : {}),
       // What somebody loaded stays across pushes, and so does what began empty.
-      ...(refresh === 'push' && !loaded && source !== undefined ? { refresh } : {}),
+      ...(refresh === 'push' && !loaded && source !== undefined ? { refresh, pushed: input.sha } : {}),
     },
   };
 }

@@ -13,7 +13,7 @@ interface Source {
 
 /**
  * Which golden copy each source means to this environment. One that is there stays until its edition changes; what the recipe wants
- * anew with every push stays while the commit is the same, and is the newest for another.
+ * anew with every push stays while the commit that it was chosen for is wanted, and is the newest for another.
  */
 export function versionsFor(
   environment: Environment,
@@ -21,42 +21,22 @@ export function versionsFor(
   sha: string,
   sources: readonly Source[],
 ): Versions {
-  const kept = (name: string, refresh: 'push' | undefined): string | undefined =>
-    keptVersion(environment, resources, name, refresh);
-  const pushed = isPushed(environment, resources, sha);
-  return {
-    dataVersions: Object.fromEntries(sources.map(({ name, version }) => [name, kept(name, undefined) ?? version])),
-    pushedVersions: Object.fromEntries(
-      sources.map(({ name, version }) => [name, (pushed ? undefined : kept(name, 'push')) ?? version]),
-    ),
-  };
+  const mine = resources
+    .filter((one) => isLive(one) && cameToBe(one) && one.spec['checkpoint'] === undefined)
+    .filter((one) => one.spec['edition'] === environment.choices.dataEdition)
+    .toSorted((a, b) => b.intendedAt - a.intendedAt);
+  const versions = (pushed: string | undefined): Record<string, string> =>
+    Object.fromEntries(
+      sources.map(({ name, version }) => {
+        const kept = mine.find(({ spec }) => spec['source'] === name && spec['pushed'] === pushed)?.spec['version'];
+        return [name, typeof kept === 'string' ? kept : version];
+      }),
+    );
+  return { dataVersions: versions(undefined), pushedVersions: versions(sha) };
 }
 
-/** Whether this commit is being brought in place of another. What wakes, and what is live, has its data. */
-function isPushed({ liveSha }: Environment, resources: readonly Resource[], sha: string): boolean {
-  if (liveSha !== undefined) return liveSha !== sha;
-  return !resources.some((one) => isLive(one) && one.kind === 'checkout' && one.spec['sha'] === sha);
-}
-
-/** Of what was made last. One that never came to be is no reason to ask for it again: its dump may have been replaced. */
-function keptVersion(
-  { choices }: Environment,
-  resources: readonly Resource[],
-  source: string,
-  refresh: 'push' | undefined,
-): string | undefined {
-  const mine = resources.filter(
-    (resource) =>
-      isLive(resource) &&
-      cameToBe(resource) &&
-      resource.spec['source'] === source &&
-      resource.spec['refresh'] === refresh &&
-      resource.spec['checkpoint'] === undefined &&
-      resource.spec['edition'] === choices.dataEdition,
-  );
-  const last = mine.toSorted((a, b) => b.intendedAt - a.intendedAt)[0];
-  return typeof last?.spec['version'] === 'string' ? last.spec['version'] : undefined;
-}
-
-/** Also while it is being changed in place, as by sleeping and waking: only a new one has told nothing yet. */
+/**
+ * One that never came to be is no reason to ask for it again: its dump may have been replaced. Also while it is being changed in place, as
+ * by sleeping and waking: only a new one has told nothing yet.
+ */
 const cameToBe = ({ readyAt, facts }: Resource): boolean => readyAt !== undefined || Object.keys(facts).length > 0;
