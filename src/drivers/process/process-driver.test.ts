@@ -127,6 +127,18 @@ test('a process that never becomes healthy is ended, and its note names what was
   assert.equal((await seen(['broken'], over)).is, 'broken', 'it stays broken until it is destroyed');
 });
 
+test('a process that takes the question and never answers it is ended at its time limit', async (t) => {
+  const { driver, spec, seen, world } = await opened(t);
+  const text = `require('node:net').createServer(() => undefined).listen(process.env.PORT, '127.0.0.1');`;
+  const over = { run: await world.program('silent.cjs', text), timeLimitMs: 2000 };
+  await driver.create(claim, spec(over), aCall());
+  const broken = await seen(['broken', 'ready'], over);
+  assert.ok(broken.is === 'broken');
+  assert.match(broken.note, /^was not healthy within 2 s: port \d+ takes the question but does not answer it$/);
+  assert.equal(broken.remedy, 'change-input', 'it rests until there is another commit or recipe');
+  await world.settle(async () => (await world.processesOf(claim)).length === 0);
+});
+
 test('a process that says another commit than it was built from is not ready', async (t) => {
   const { driver, spec, seen } = await opened(t);
   const health = { by: 'http', path: '/', status: 200, revisionHeader: 'X-Revision' };
