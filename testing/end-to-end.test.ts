@@ -93,6 +93,31 @@ test('a build that forks and never ends is ended at its time limit, with all tha
   assert.deepEqual(await processesOf(server.instance), []);
 });
 
+test('a process that exits at once is started again in vain, then its page and its timeline say how it ended', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  await open(server, 1, `processes: { web: 'echo no key for the mail; exit 3' }\n`);
+  const { failure } = await server.reach('shop-1', 'failed', 50_000);
+  assert.match(failure?.message ?? '', /exited with status 3/);
+  assert.deepEqual(failure?.lastLines, ['no key for the mail']);
+  const page = await server.page('app-shop-1.localhost');
+  assert.equal(page.status, 503);
+  assert.match(page.body, /exited with status 3/);
+  assert.match(page.body, /no key for the mail/);
+  const { entries }: { entries: { about: string; what: string; message: string }[] } = JSON.parse(
+    (await server.api('environments/shop-1/timeline')).body,
+  );
+  const ends = entries.filter(({ about, message }) => about === 'web' && /exited with status 3/.test(message));
+  assert.deepEqual(
+    ends.map(({ what }) => what),
+    ['destroy', 'destroy', 'parked'],
+    'twice anew, then it rests',
+  );
+  assert.deepEqual(await processesOf(server.instance), []);
+});
+
 test('a push ends the build of the commit before at once, long before its own is fetched', {
   timeout: 40_000,
 }, async (context) => {
