@@ -12,13 +12,22 @@ import { repositoryFolder } from '../src/drivers/code-hosts/repository-folder/re
 import { systemClock } from '../src/kit/clock.ts';
 import { type CommitOptions, commitFiles, makeBareRepository } from '../src/kit/commit-files.ts';
 import { runGit } from '../src/kit/run-git.ts';
+import type { CodeHost, GitAccess } from '../src/ports/code-host.ts';
 import type { Observation } from '../src/ports/resource-driver.ts';
 import { aCall, aClaim } from './builders.ts';
 import { settleInRealTime } from './conformance/settle.ts';
 import { silentLog } from './silent-log.ts';
 
+interface CheckoutWorldOptions {
+  readonly submodules?: readonly string[];
+  /** `false`: git speaks its first protocol, in which only what a ref names is given out. */
+  readonly byHash?: boolean;
+}
+
+const firstProtocol = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.version', GIT_CONFIG_VALUE_0: '0' };
+
 /** A repository folder with pull request 7 of acme/shop, and a checkout driver over it: real git, real files, gone after `close`. */
-export async function checkoutWorld({ submodules = [] }: { readonly submodules?: readonly string[] } = {}) {
+export async function checkoutWorld({ submodules = [], byHash = true }: CheckoutWorldOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'checkout-world-'));
   const gitDir = join(directory, 'repositories/acme/shop.git');
   await makeBareRepository(gitDir);
@@ -26,7 +35,12 @@ export async function checkoutWorld({ submodules = [] }: { readonly submodules?:
   const sha = await commitFiles(gitDir, { ref: 'refs/heads/change', files });
   await openPull({ gitDir, number: 7 }, sha, { title: 'A change' });
 
-  const host = repositoryFolder({ path: join(directory, 'repositories') });
+  const folder = repositoryFolder({ path: join(directory, 'repositories') });
+  const gitAccess = async (...asked: Parameters<typeof folder.gitAccess>): Promise<GitAccess> => {
+    const access = await folder.gitAccess(...asked);
+    return byHash ? access : { ...access, env: { ...access.env, ...firstProtocol } };
+  };
+  const host: CodeHost = { ...folder, gitAccess };
   const repository = await host.repository('acme/shop', aCall());
   const changes: Pick<Claim, 'environment' | 'role'>[] = [];
   const root = join(directory, 'data/checkouts');
@@ -103,9 +117,9 @@ export async function checkoutWorld({ submodules = [] }: { readonly submodules?:
       await until('ready', wanted, of);
       return path(of);
     },
-    /** A forced push to pull request 7. */
-    async push(changed: CommitOptions['files']): Promise<string> {
-      const pushed = await commitFiles(gitDir, { ref: 'refs/heads/change', files: changed });
+    /** A push to pull request 7; without a parent it is a forced one. */
+    async push(changed: CommitOptions['files'], about: Pick<CommitOptions, 'parent'> = {}): Promise<string> {
+      const pushed = await commitFiles(gitDir, { ref: 'refs/heads/change', ...about, files: changed });
       await pushPull({ gitDir, number: 7 }, pushed);
       return pushed;
     },

@@ -1,11 +1,9 @@
-/** `work` hears whether it had to wait for another. */
-export type OneAtATime = <T>(key: string, signal: AbortSignal, work: (waited: boolean) => Promise<T>) => Promise<T>;
+export type OneAtATime = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
 /** Lets pieces of work with the same key run one after the other. Waiting ends with the signal's reason; work that began is not stopped. */
 export function oneAtATime(): OneAtATime {
   const last = new Map<string, Promise<void>>();
   return async (key, signal, work) => {
-    const waited = last.has(key);
     const before = last.get(key) ?? Promise.resolve();
     const mine = Promise.withResolvers<void>();
     const both = before
@@ -16,7 +14,7 @@ export function oneAtATime(): OneAtATime {
     last.set(key, both);
     try {
       await unlessAborted(before, signal);
-      return await work(waited);
+      return await work();
     } finally {
       mine.resolve();
     }

@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -146,7 +147,7 @@ describe('checkout', () => {
     await world.made();
     const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
     const path = join(world.directory, 'data/mirrors', mirror);
-    const leftovers = ['packed-refs.lock', 'refs/wizard/pull/7/head.lock', 'objects/pack/tmp_pack_abc'];
+    const leftovers = ['packed-refs.lock', `refs/wizard/commit/${world.sha}.lock`, 'objects/pack/tmp_pack_abc'];
     await mkdir(join(path, 'objects/pack'), { recursive: true });
     for (const name of leftovers) await writeFile(join(path, name), '');
     const sha = await world.push({ 'index.html': 'next' });
@@ -181,14 +182,35 @@ describe('checkout', () => {
     await copyFile(join(world.gitDir, loose), join(mirrors, mirror, loose));
     await writeFile(join(mirrors, mirror, 'kept'), '');
     const [spec, claim] = [world.specOf(sha), world.claimOf('checkout.00000002')];
-    await world.driver.create(claim, spec, aCall());
-    const seen = await world.until('broken', spec, claim);
-    assert.ok(seen.is === 'broken' && seen.remedy === 'try-again');
-    await world.driver.destroy(claim, aCall());
-    await world.until('absent', spec, claim);
-    await world.driver.create(claim, spec, aCall());
-    await world.until('ready', spec, claim);
+    const path = await world.made(spec, claim);
+    assert.equal(await readFile(join(path, 'deep/er.txt'), 'utf8'), 'more');
     assert.ok(existsSync(join(mirrors, mirror, 'kept')));
+  });
+
+  test('of the commits that were ever fetched, only the newest are remembered over a start', async () => {
+    await using world = await checkoutWorld();
+    await world.made();
+    const [mirror = ''] = await readdir(join(world.directory, 'data/mirrors'));
+    const refs = join(world.directory, 'data/mirrors', mirror, 'refs/wizard/commit');
+    const names = Array.from({ length: 510 }, (_, index) => (index + 1).toString(16).padStart(40, '0'));
+    for (const [index, name] of names.entries()) {
+      await writeFile(join(refs, name), `${world.sha}\n`);
+      await utimes(join(refs, name), index, index);
+    }
+    const sha = await world.push({ 'index.html': 'next' });
+    const driver = await world.reopen();
+    await driver.create(world.claimOf('checkout.00000002'), world.specOf(sha), aCall());
+    await world.until('ready', world.specOf(sha), world.claimOf('checkout.00000002'));
+    const kept = await readdir(refs);
+    assert.deepEqual(new Set(kept), new Set([sha, world.sha, ...names.slice(11)]));
+  });
+
+  test('where the code host gives out no commits by hash, its ref is fetched, and an older commit found in what it leads to', async () => {
+    await using world = await checkoutWorld({ byHash: false });
+    await world.push({ 'index.html': 'newer\n' }, { parent: world.sha });
+    assert.equal(await readFile(join(await world.made(), 'index.html'), 'utf8'), 'hello\n');
+    await rename(world.gitDir, `${world.gitDir}-away`);
+    await world.made(world.spec, world.claimOf('checkout.00000002'));
   });
 
   test('half a checkout is broken until it is destroyed, and what was half deleted is deleted at the next start', async () => {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { RepositoryId, RepositoryRef } from '../../domain/pull-request.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { DiskGuard } from '../../kit/disk-guard.ts';
-import { localFirstLookMs, localLookMs } from '../../kit/local-look.ts';
+import { localTraits } from '../../kit/local-look.ts';
 import { madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
@@ -78,9 +78,9 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
     );
     const ref = 'branch' in spec ? `refs/heads/${spec.branch}` : `refs/pull/${spec.number}/head`;
     const wanted = { repository, ref, sha: spec.sha, host, fetchLimitMs, call: { signal, log } };
-    const commit = await ensureCommit(mirrors, wanted);
+    await ensureCommit(mirrors, wanted);
     say('writing the files');
-    await mirrors.readingFrom(repository.id, spec.sha, (mirror) => materialise({ mirror, spec, commit, path, signal }));
+    await mirrors.readingFrom(repository.id, signal, (mirror) => materialise({ mirror, spec, path, signal }));
     const allowed = 'branch' in spec ? [] : (options.submodulesOf?.(repository) ?? []);
     if (allowed.length > 0) {
       say('getting the submodules');
@@ -92,13 +92,7 @@ export function checkout(options: CheckoutOptions): CheckoutDriver {
 
   return {
     kind: 'checkout',
-    traits: {
-      visibleAfterMs: 0,
-      lateMs: 0,
-      lookEveryMs: localLookMs,
-      firstLookMs: localFirstLookMs,
-      replacing: 'cheap',
-    },
+    traits: localTraits('cheap'),
     observe: directories.observe,
     create: async (claim, spec, call) => {
       const checked = parse(spec);

@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { orMissing } from '../../kit/path-kind.ts';
 import type { Log } from '../../ports/call.ts';
 
+/** Where the refs of fetched commits are. */
+export const commitRefs = 'refs/wizard/commit';
+
+/** Every fetch looks at all refs; a commit whose ref is forgotten stays, and is asked for once more if it is wanted again. */
+const mostCommitRefs = 500;
+
 /** Where nothing tells us which processes run, a lock older than any fetch of ours may be is nobody's. */
 const oldMs = 30 * 60_000;
 
 /**
- * Deletes what a killed git left in a mirror: lock files, without which nothing can be fetched any more, and half packs. Call it before
- * our first git in this mirror; while a git of an earlier run is still at work there, nothing is touched.
+ * Deletes what a killed git left in a mirror: lock files, without which nothing can be fetched any more, and half packs; and
+ * the refs of all but the newest commits. Call it before our first git in this mirror; while a git of an earlier run is still at work
+ * there, nothing is touched.
  */
 export async function clearLeftovers(mirror: string, log: Log): Promise<void> {
   const atWork = await isAnybodyIn(mirror);
@@ -20,6 +27,16 @@ export async function clearLeftovers(mirror: string, log: Log): Promise<void> {
     await rm(path, { force: true, recursive: true });
     log.info('checkout.leftover', { path });
   }
+  await forgetOldCommits(join(mirror, commitRefs));
+}
+
+async function forgetOldCommits(folder: string): Promise<void> {
+  const names = (await orMissing(readdir(folder))) ?? [];
+  if (names.length <= mostCommitRefs) return;
+  const paths = names.map((name) => join(folder, name));
+  const all = await Promise.all(paths.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
+  const old = all.toSorted((a, b) => b.at - a.at).slice(mostCommitRefs);
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
 }
 
 async function findLocks(mirror: string): Promise<string[]> {

@@ -3,8 +3,7 @@ import { codeOf, WizardError } from '../../domain/wizard-error.ts';
 import { protocolOf, runGit } from '../../kit/run-git.ts';
 import type { Call } from '../../ports/call.ts';
 import type { CodeHost, GitAccess } from '../../ports/code-host.ts';
-import { findCommit } from './find-commit.ts';
-import type { MirrorFolder } from './mirror-folder.ts';
+import { commitRef, type MirrorFolder } from './mirror-folder.ts';
 
 export interface CommitWanted {
   readonly repository: RepositoryRef;
@@ -16,54 +15,53 @@ export interface CommitWanted {
   readonly call: Call;
 }
 
-/** A commit that is in the mirror. */
-export interface CommitThere {
-  /** The commit object's own bytes; they may still be on their way. */
-  readonly bytes: Promise<Buffer>;
-}
-
 /** Sees to it that the commit is in the mirror, fetching only when it is not. */
-export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<CommitThere> {
-  const { repository, sha, call } = wanted;
-  const look = (mirror: string): Promise<Buffer | undefined> => findCommit(mirror, sha, call.signal);
-  const there = await mirrors.peek(repository.id, look);
-  if (there) return isThere(there);
-  return mirrors.writingTo(repository.id, call.signal, async (mirror, waited) => {
+export async function ensureCommit(mirrors: MirrorFolder, wanted: CommitWanted): Promise<void> {
+  const { repository, sha, host, call } = wanted;
+  if (await mirrors.has(repository.id, sha)) return;
+  await mirrors.writingTo(repository.id, call.signal, async (mirror) => {
     // Whoever had the mirror before us may have fetched it.
-    const known = waited ? await look(mirror) : undefined;
-    if (known) return isThere(known);
-    const access = await wanted.host.gitAccess(repository, call);
-    const isHere = await fetchCommit(mirror, wanted, access);
-    const reason = isHere ? undefined : await fetchRef(mirror, wanted, access);
-    const bytes = look(mirror).then(
-      async (found) => found ?? Promise.reject(await whyMissing(mirrors, wanted, { access, reason, mirror })),
-    );
-    if (!isHere) return isThere(await bytes);
-    // Whoever asked may fail before it comes to them.
-    bytes.catch(() => undefined);
-    return { bytes };
+    if (await mirrors.has(repository.id, sha)) return;
+    const access = await host.gitAccess(repository, call);
+    if (!(await fetchCommit(mirror, wanted, access)).failed) return;
+    const byRef = await fetchRef(mirror, wanted, access);
+    if (!byRef.failed && (await isReached(mirror, wanted))) return;
+    throw await whyMissing(mirrors, wanted, { access, reason: byRef.failed, mirror });
   });
 }
 
-const isThere = (bytes: Buffer): CommitThere => ({ bytes: Promise.resolve(bytes) });
+interface Fetched {
+  /** Why it did not come. */
+  readonly failed: unknown;
+}
 
 /** The commit itself: exactly what is wanted, and found even after the branch moved on. Some hosts do not give out commits by hash. */
-const fetchCommit = async (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<boolean> =>
-  (await fetching(wanted.sha, mirror, wanted, access)) === undefined;
+const fetchCommit = (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<Fetched> =>
+  fetching(`+${wanted.sha}:${commitRef(wanted.sha)}`, mirror, wanted, access);
 
-/** What its ref leads to now. Answers why that failed; without a failure it may be another commit. */
-const fetchRef = (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> =>
-  fetching(wanted.ref, mirror, wanted, access);
+/** What its ref leads to now, which may be another commit. */
+const fetchRef = (mirror: string, wanted: CommitWanted, access: GitAccess): Promise<Fetched> =>
+  fetching(`+${wanted.ref}:${hereOf(wanted.ref)}`, mirror, wanted, access);
 
-async function fetching(what: string, mirror: string, wanted: CommitWanted, access: GitAccess): Promise<unknown> {
-  const into = wanted.ref.replace(/^refs\//, 'refs/wizard/');
+const hereOf = (ref: string): string => ref.replace(/^refs\//, 'refs/wizard/');
+
+async function fetching(what: string, mirror: string, wanted: CommitWanted, access: GitAccess): Promise<Fetched> {
   try {
-    await git(['fetch', ...quietly, '--', access.url, `+${what}:${into}`], mirror, { wanted, access });
-    return undefined;
+    await git(['fetch', ...quietly, '--', access.url, what], mirror, { wanted, access });
+    return { failed: undefined };
   } catch (error) {
     if (codeOf(error) !== 'command/failed') throw error;
-    return error;
+    return { failed: error };
   }
+}
+
+/** Whether what was fetched by its ref leads to the commit; then it is in the mirror, and that is written down. */
+async function isReached(mirror: string, { sha, ref, call }: CommitWanted): Promise<boolean> {
+  const about = { cwd: mirror, signal: call.signal, timeLimitMs: 60_000, doing: 'looking for a commit' };
+  const asked = ['merge-base', '--is-ancestor', sha, hereOf(ref)];
+  const { status } = await runGit(asked, { ...about, allow: () => true });
+  if (status === 0) await runGit(['update-ref', commitRef(sha), sha], about);
+  return status === 0;
 }
 
 /**

@@ -10,23 +10,25 @@ import { orMissing, pathKind } from '../../kit/path-kind.ts';
 import { runGit } from '../../kit/run-git.ts';
 import { unfinishedPrefix } from '../../kit/write-whole.ts';
 import type { Log } from '../../ports/call.ts';
-import { clearLeftovers } from './clear-leftovers.ts';
+import { clearLeftovers, commitRefs } from './clear-leftovers.ts';
 
 export interface MirrorFolder {
-  /** Lets `work` look into the mirror without waiting for anybody; `undefined` when there is none yet. */
-  peek<T>(id: RepositoryId, work: (mirror: string) => Promise<T>): Promise<T | undefined>;
-  /** Lets `work` write to the mirror of a repository while nobody else does. `waited`: somebody did just before. */
-  writingTo<T>(
-    id: RepositoryId,
-    signal: AbortSignal,
-    work: (mirror: string, waited: boolean) => Promise<T>,
-  ): Promise<T>;
-  /** Lets `work` read a commit. When it fails and that commit or the mirror turns out to be damaged, it is thrown away, to be fetched anew. */
-  readingFrom<T>(id: RepositoryId, sha: string, work: (mirror: string) => Promise<T>): Promise<T>;
-  /** Throws the mirror away if it is damaged. */
+  /** Whether the commit was fetched whole; looks for a file and waits for nobody. */
+  has(id: RepositoryId, sha: string): Promise<boolean>;
+  /** Lets `work` write to the mirror of a repository while nobody else does. */
+  writingTo<T>(id: RepositoryId, signal: AbortSignal, work: (mirror: string) => Promise<T>): Promise<T>;
+  /** Lets `work` read from the mirror. When it fails and the mirror turns out to be damaged, that is thrown away, to be fetched anew. */
+  readingFrom<T>(id: RepositoryId, signal: AbortSignal, work: (mirror: string) => Promise<T>): Promise<T>;
+  /** Throws the mirror away if it is damaged; only for work that is writing to it. */
   checkSound(id: RepositoryId): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What reading from a damaged mirror ends with, among others. */
+const ofDamage = new Set(['command/failed', 'checkout/wrong-commit']);
+
+/** What says that a commit is in the mirror: git writes a ref after all that it leads to. The commit's own object comes before its files. */
+export const commitRef = (sha: string): string => `${commitRefs}/${sha}`;
 
 /** One bare mirror for each repository, `ROOT/HASH.git`, made when it is first needed. It is a cache: losing it costs only time. */
 export function mirrorFolder({ root, log }: { root: string; log: Log }): MirrorFolder {
@@ -62,38 +64,21 @@ export function mirrorFolder({ root, log }: { root: string; log: Log }): MirrorF
   }
 
   return {
-    async peek(id, work) {
-      const mirror = join(root, nameOf(id));
-      return (await exists(mirror)) ? work(mirror) : undefined;
-    },
-    writingTo: (id, signal, work) => inTurn(nameOf(id), signal, async (waited) => work(await open(nameOf(id)), waited)),
-    async readingFrom(id, sha, work) {
-      const mirror = join(root, nameOf(id));
+    has: async (id, sha) => (await pathKind(join(root, nameOf(id), commitRef(sha)))) === 'file',
+    writingTo: (id, signal, work) => inTurn(nameOf(id), signal, async () => work(await open(nameOf(id)))),
+    async readingFrom(id, signal, work) {
       try {
-        return await work(mirror);
+        return await work(join(root, nameOf(id)));
       } catch (error) {
-        if (codeOf(error) === 'command/failed') {
-          await dropHalfCommit(mirror, sha);
-          await checkSound(id);
-        }
+        if (ofDamage.has(codeOf(error)))
+          // Not under a fetch that is running.
+          await inTurn(nameOf(id), signal, () => checkSound(id));
         throw error;
       }
     },
     checkSound,
     close: trash.idle,
   };
-}
-
-/** A fetch that was killed may leave a commit without all of its files, and git writes the commit first: it is then taken away, too. */
-async function dropHalfCommit(mirror: string, sha: string): Promise<void> {
-  const loose = join(mirror, 'objects', sha.slice(0, 2), sha.slice(2));
-  if ((await pathKind(loose)) !== 'file') return;
-  const about = { cwd: mirror, timeLimitMs: 5 * 60_000, overflow: 'keep-tail' as const };
-  const isWhole = await runGit(['rev-list', '--objects', '--no-walk', '--quiet', sha], about).then(
-    () => true,
-    (error: unknown) => codeOf(error) !== 'command/failed',
-  );
-  if (!isWhole) await rm(loose, { force: true });
 }
 
 async function sweep(root: string, sweepTrash: () => Promise<void>): Promise<void> {

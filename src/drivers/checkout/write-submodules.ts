@@ -48,7 +48,7 @@ type Counted = SubmodulesAbout & { readonly count: { left: number } };
 
 async function writeLevel(about: Counted, around: Around, depth: number): Promise<void> {
   const { mirrors, host, call } = about;
-  const found = await mirrors.readingFrom(around.repository.id, around.sha, (mirror) =>
+  const found = await mirrors.readingFrom(around.repository.id, call.signal, (mirror) =>
     submodulesOf(mirror, around.sha, call),
   );
   if (found.length === 0) return;
@@ -71,7 +71,7 @@ async function writeOne(
   around: Around,
   { path, sha, repository }: Submodule & { readonly repository: RepositoryRef },
 ): Promise<Around> {
-  const commit = await ensureCommit(mirrors, {
+  await ensureCommit(mirrors, {
     ...{ repository, sha, host, fetchLimitMs, call },
     ref: `refs/submodule/${sha}`,
   });
@@ -80,8 +80,8 @@ async function writeOne(
   if ((await realpath(place)) !== join(await realpath(around.path), path))
     throw refused(`the submodule ${path} has no folder of its own`, around);
   const { signal } = call;
-  await mirrors.readingFrom(repository.id, sha, (mirror) =>
-    materialise({ mirror, spec: { sha }, commit, path: place, signal }),
+  await mirrors.readingFrom(repository.id, signal, (mirror) =>
+    materialise({ mirror, spec: { sha }, path: place, signal }),
   );
   return { repository, sha, path: place };
 }
