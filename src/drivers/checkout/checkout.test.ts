@@ -17,13 +17,14 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
+import { troubledCheckouts } from '../../../testing/checkout-troubles.ts';
 import { checkoutWorld } from '../../../testing/checkout-world.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
 import { claimName } from '../../domain/claim.ts';
 import { commitFiles } from '../../kit/commit-files.ts';
 import { runGit } from '../../kit/run-git.ts';
 
-resourceLaws({ name: 'checkout keeps the laws of resources', newWorld: () => checkoutWorld() });
+resourceLaws({ name: 'checkout keeps the laws of resources', newWorld: troubledCheckouts });
 
 describe('checkout', () => {
   test('the files are exactly those of the commit, and its .git says which it is', async () => {

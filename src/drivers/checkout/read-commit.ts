@@ -4,8 +4,7 @@ import { runGit } from '../../kit/run-git.ts';
 
 /** The bytes of a commit object, which are those of this very hash. */
 export async function readCommit(mirror: string, sha: string, signal: AbortSignal): Promise<Buffer> {
-  const { stdout } = await runGit(['cat-file', '--batch'], {
-    cwd: mirror,
+  const { stdout } = await runGit([`--git-dir=${mirror}`, 'cat-file', '--batch'], {
     input: `${sha}\n`,
     encoding: 'latin1',
     signal,

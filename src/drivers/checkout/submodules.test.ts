@@ -85,3 +85,26 @@ test('a submodule that holds itself ends at the third level', async () => {
   const sha = await world.push({ '.gitmodules': modules(['in', '../lib.git']), in: { submodule: inner } });
   assert.match(await refusal(world, sha), /deeper than 3 levels/);
 });
+
+test('two names for one place are one submodule', async () => {
+  await using world = await checkoutWorld({ submodules: ['acme/lib'] });
+  const lib = await world.otherRepository('acme/lib', { 'lib.txt': 'lib\n' });
+  const again = '[submodule "again"]\n\tpath = sub\n\turl = ../lib.git\n';
+  const sha = await world.push({ '.gitmodules': modules(['sub', '../lib.git']) + again, sub: { submodule: lib } });
+  assert.equal(await readFile(join(await world.made(world.specOf(sha)), 'sub/lib.txt'), 'utf8'), 'lib\n');
+});
+
+test('more entries than there may be submodules are refused before git is asked for any of them', async () => {
+  await using world = await checkoutWorld({ submodules: ['acme/lib'] });
+  const all = Array.from({ length: 20_000 }, (_, index) => [`sub${index}`, '../lib.git'] as const);
+  const sha = await world.push({ '.gitmodules': modules(...all), 'a.txt': 'a' });
+  assert.match(await refusal(world, sha), /there are more than 100 submodules/);
+});
+
+test('a path that no file could have is none of a submodule', async () => {
+  await using world = await checkoutWorld({ submodules: ['acme/lib'] });
+  const lib = await world.otherRepository('acme/lib', { 'lib.txt': 'lib\n' });
+  const listed = modules(['x'.repeat(200_000), '../lib.git'], ['sub', '../lib.git']);
+  const sha = await world.push({ '.gitmodules': listed, sub: { submodule: lib } });
+  assert.equal(await readFile(join(await world.made(world.specOf(sha)), 'sub/lib.txt'), 'utf8'), 'lib\n');
+});

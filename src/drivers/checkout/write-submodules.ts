@@ -49,7 +49,7 @@ type Counted = SubmodulesAbout & { readonly count: { left: number } };
 async function writeLevel(about: Counted, around: Around, depth: number): Promise<void> {
   const { mirrors, host, call } = about;
   const found = await mirrors.readingFrom(around.repository.id, call.signal, (mirror) =>
-    submodulesOf(mirror, around.sha, call),
+    submodulesOf(mirror, around, call),
   );
   if (found.length === 0) return;
   if (depth > deepest) throw refused(`submodules lie deeper than ${deepest} levels`, around);
@@ -60,7 +60,7 @@ async function writeLevel(about: Counted, around: Around, depth: number): Promis
     if (name === undefined || !isAllowed)
       throw refused(`the submodule ${submodule.path} is of a repository that is not allowed`, around);
     about.count.left -= 1;
-    if (about.count.left < 0) throw refused(`there are more than ${most} submodules`, around);
+    if (about.count.left < 0) throw tooMany(around);
     const inner = await writeOne(about, around, { ...submodule, repository: await host.repository(name, call) });
     await writeLevel(about, inner, depth + 1);
   }
@@ -86,16 +86,28 @@ async function writeOne(
   return { repository, sha, path: place };
 }
 
-/** Those that `.gitmodules` of the commit names and its tree has. */
-async function submodulesOf(mirror: string, sha: string, { signal }: Call): Promise<readonly Submodule[]> {
-  const asked = { cwd: mirror, signal, timeLimitMs: limitMs, doing: 'reading .gitmodules' };
+/** Those that `.gitmodules` of the commit names and its tree has, each place once. */
+async function submodulesOf(mirror: string, around: Around, { signal }: Call): Promise<readonly Submodule[]> {
+  const urls = await readModules(mirror, around, signal);
+  if (urls.size === 0) return [];
+  const asked = { cwd: mirror, signal, timeLimitMs: limitMs, doing: 'looking for submodules' };
+  const { stdout } = await runGit(['--literal-pathspecs', 'ls-tree', '-z', around.sha, '--', ...urls.keys()], asked);
+  return stdout.split('\0').flatMap((entry) => {
+    const [, sha, path = ''] = /^160000 commit ([0-9a-f]{40})\t(.*)$/s.exec(entry) ?? [];
+    const url = urls.get(path);
+    return sha === undefined || url === undefined ? [] : [{ path, url, sha }];
+  });
+}
+
+/** The address for each place that `.gitmodules` names. */
+async function readModules(mirror: string, around: Around, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
   const keys = '^submodule\\..*\\.(path|url)$';
-  const { stdout, status } = await runGit(['config', `--blob=${sha}:.gitmodules`, '-z', '--get-regexp', keys], {
-    ...asked,
+  const { stdout, status } = await runGit(['config', `--blob=${around.sha}:.gitmodules`, '-z', '--get-regexp', keys], {
+    ...{ cwd: mirror, signal, timeLimitMs: limitMs, doing: 'reading .gitmodules' },
     // There is none, or none that git can read: then they stay empty folders.
     allow: () => true,
   });
-  if (status !== 0) return [];
+  if (status !== 0) return new Map();
   const fields = new Map<string, { path?: string; url?: string }>();
   for (const entry of stdout.split('\0').filter(Boolean)) {
     const [key = '', ...rest] = entry.split('\n');
@@ -103,19 +115,20 @@ async function submodulesOf(mirror: string, sha: string, { signal }: Call): Prom
     const field = key.endsWith('.path') ? 'path' : 'url';
     fields.set(name, { ...fields.get(name), [field]: rest.join('\n') });
   }
-  const found: Submodule[] = [];
-  for (const { path, url } of fields.values()) {
-    if (path === undefined || url === undefined || !isPlain(path)) continue;
-    const tree = await runGit(['--literal-pathspecs', 'ls-tree', '-z', sha, '--', path], asked);
-    const [, link] = /^160000 commit ([0-9a-f]{40})\t/.exec(tree.stdout) ?? [];
-    if (link !== undefined && tree.stdout === `160000 commit ${link}\t${path}\0`) found.push({ path, url, sha: link });
-  }
-  return found;
+  if (fields.size > most) throw tooMany(around);
+  const named = [...fields.values()].flatMap(({ path, url }) =>
+    path === undefined || url === undefined || !isPlain(path) ? [] : [[path, url] as const],
+  );
+  return new Map(named);
 }
 
-/** As a tree would name it. */
+/** As a tree would name it, and a file system can. */
 const isPlain = (path: string): boolean =>
-  path.split('/').every((step) => step !== '' && step !== '.' && step !== '..') && !path.startsWith('-');
+  path.length <= 4096 &&
+  path.split('/').every((step) => step !== '' && step !== '.' && step !== '..') &&
+  !path.startsWith('-');
+
+const tooMany = (around: Around): WizardError => refused(`there are more than ${most} submodules`, around);
 
 const refused = (what: string, { repository, sha }: Around): WizardError =>
   new WizardError(`writing the submodules of ${repository.name} at ${sha.slice(0, 7)}: ${what}`, {
