@@ -104,12 +104,6 @@ describe('checkout', () => {
     assert.equal(existsSync(join(world.path(), '.git/hooks/post-checkout')), false);
   });
 
-  test('branch names never reach git', async () => {
-    await using world = await checkoutWorld();
-    await commitFiles(world.gitDir, { ref: 'refs/heads/--upload-pack=x', files: { a: 'b' } });
-    await world.made();
-  });
-
   test('a commit that is in the mirror needs no repository any more', async () => {
     await using world = await checkoutWorld();
     await world.made();
