@@ -7,11 +7,11 @@ import type { Recipe } from '../src/domain/recipe.ts';
 import { type MemoryCodeHost, memoryCodeHost } from '../src/drivers/memory/memory-code-host.ts';
 import { memoryDriver } from '../src/drivers/memory/memory-driver.ts';
 import { type MemoryWorld, memoryWorld } from '../src/drivers/memory/memory-world.ts';
-import { localLookMs } from '../src/kit/local-look.ts';
+import { localTraits } from '../src/kit/local-look.ts';
 import type { Announcer } from '../src/ports/announcer.ts';
 import type { CodeHost } from '../src/ports/code-host.ts';
 import type { RepositorySetup } from '../src/ports/repositories.ts';
-import type { DriverShared, DriverTraits, ResourceDriver } from '../src/ports/resource-driver.ts';
+import type { DriverShared, ResourceDriver } from '../src/ports/resource-driver.ts';
 import type { Store } from '../src/ports/store.ts';
 import { changes } from '../src/reconcile/changes.ts';
 import type { Heart } from '../src/reconcile/heart.ts';
@@ -51,8 +51,6 @@ export interface MemoryHeartOptions {
   readonly data?: RepositorySetup['data'];
 }
 
-export const localTraits: DriverTraits = { visibleAfterMs: 0, lateMs: 0, lookEveryMs: localLookMs, replacing: 'cheap' };
-
 /** The kinds of the processes plan, on memory. */
 export function memoryDrivers(
   world: MemoryWorld,
@@ -68,7 +66,7 @@ export function memoryDrivers(
     memoryDriver({
       world,
       kind,
-      traits: localTraits,
+      traits: localTraits('cheap'),
       arrivesAfterMs,
       leavesAfterMs: 50,
       facts,

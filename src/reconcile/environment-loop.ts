@@ -31,8 +31,9 @@ export interface EnvironmentLoop {
 interface Memory {
   readonly steps: Steps;
   wanted: WantedPlan | undefined;
-  /** When its pull request was read last. */
-  readAt: number | undefined;
+  read: boolean;
+  /** When the commit was told to be gone that the head was read anew for. */
+  supersededAt: number | undefined;
 }
 
 const environmentsAtOnce = 16;
@@ -55,7 +56,8 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const known = memories.get(id) ?? {
       steps: steps(heart, ending.signal, (afterMs) => (afterMs > 0 ? queue.addAfter(id, afterMs) : queue.add(id))),
       wanted: undefined,
-      readAt: undefined,
+      read: false,
+      supersededAt: undefined,
     };
     memories.set(id, known);
     return known;
@@ -69,8 +71,10 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     const memory = memoryOf(id);
     const { environment, unread } = await readIfAsked(found, memory);
     const resources = await heart.store.resources.of(id);
-    if (resources.some((one) => isSuperseded(one, memory.readAt))) {
-      memory.readAt = undefined;
+    const supersededAt = supersededSince(resources);
+    if (supersededAt !== undefined && supersededAt !== memory.supersededAt) {
+      memory.supersededAt = supersededAt;
+      memory.read = false;
       return { againMs: 0 };
     }
     const wanted = await wantedPlan(heart, environment, resources, ending.signal);
@@ -94,11 +98,10 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
     found: Environment,
     memory: Memory,
   ): Promise<{ environment: Environment; unread?: unknown }> {
-    if (found.requested === found.observed && memory.readAt !== undefined) return { environment: found };
-    const readAt = heart.clock.now();
+    if (found.requested === found.observed && memory.read) return { environment: found };
     try {
       const environment = await readPull(heart, found, ending.signal);
-      memory.readAt = readAt;
+      memory.read = true;
       memory.steps.forget();
       return { environment };
     } catch (unread) {
@@ -139,9 +142,9 @@ async function nameHosts(heart: Heart, environment: Environment, { hosts }: Want
 const isUnclear = (heart: Heart, { repository }: Environment): boolean =>
   heart.repositories.byId(repository.id) === undefined && !heart.repositories.complete();
 
-/** Its commit went away after we read that it is the head: before anybody hears of a failure the head is read anew. */
-const isSuperseded = ({ parked, goneAt }: Resource, readAt: number | undefined): boolean =>
-  goneAt === undefined && parked?.code === 'checkout/superseded' && readAt !== undefined && parked.at > readAt;
+/** When the commit was told to be pushed away: before anybody hears of a failure the head is read anew, once. */
+const supersededSince = (resources: readonly Resource[]): number | undefined =>
+  resources.find((one) => isLive(one) && one.parked?.code === 'checkout/superseded')?.parked?.at;
 
 /** A pull request of ours that was never read says nothing about what should be there. */
 const mayMove = (heart: Heart, { repository, pull }: Environment): boolean =>

@@ -107,6 +107,7 @@ const steady = (times: SteadyTimes, known: Resource): Resource => ({
   ...known,
   intendedAt: times.read(known.role, 'intended', known.intendedAt, 0),
   acknowledgedAt: known.acknowledgedAt && times.read(known.role, 'acknowledged', known.acknowledgedAt, 0),
+  readyAt: known.readyAt && times.read(known.role, 'ready', known.readyAt, 0),
   notBefore: times.read(known.role, 'not before', known.notBefore, longestBackOffMs),
 });
 

@@ -35,9 +35,35 @@ test('a commit that vanished by a force-push is superseded: the new head is read
     assert.deepEqual(phases, ['building', 'live']);
   }));
 
+/** How often the pull request is read from now on. */
+function readsOf(heart: MemoryHeart): () => number {
+  const { findPullRequest } = heart.host;
+  let reads = 0;
+  heart.host.findPullRequest = (...asked) => {
+    reads += 1;
+    return findPullRequest(...asked);
+  };
+  return () => reads;
+}
+
+test('nobody reads without end when the clock is set back after it was pushed away', () =>
+  whenPushedAway(async (heart) => {
+    const reads = readsOf(heart);
+    await heart.clock.advance(100);
+    heart.clock.jump(-3_600_000);
+    await heart.clock.advance(10_000);
+    heart.clock.jump(-3_600_000);
+    await heart.poke();
+    await heart.clock.advance(10_000);
+    assert.equal(await heart.phase(), 'failed');
+    assert.ok(reads() <= 4, `${reads()} reads`);
+  }));
+
 test('a head that cannot be had and that is still the head fails, after one more read', () =>
   whenPushedAway(async (heart) => {
+    const reads = readsOf(heart);
     await heart.clock.advance(20_000);
+    assert.equal(reads(), 2);
     assert.equal(await heart.phase(), 'failed');
     assert.match((await heart.store.environments.find(shop7))?.because ?? '', /no longer in the repository/);
   }));

@@ -23,7 +23,8 @@ const path = (claim: Claim): JsonObject => ({ path: `/files/${claimName(claim)}`
 
 /** The kinds of the embedded target. `cloudy`: as if each were far away, shown late and answering late. */
 export function kindsOf(cloudy: boolean): KindOptions[] {
-  const far = traits(cloudy ? { visibleAfterMs: 2_000, lateMs: 20_000, lookEveryMs: 30_000 } : {});
+  // What is near tells of itself, and is left alone at first.
+  const far = traits(cloudy ? { visibleAfterMs: 2_000, lateMs: 20_000, lookEveryMs: 30_000 } : { firstLookMs: 100 });
   const process = { ...far, replacing: 'cheap' as const };
   return [
     { kind: 'checkout', traits: far, arrivesAfterMs: 800, leavesAfterMs: 200, facts: path, updates: false },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Claim, parseClaim } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { localFirstLookMs, localLookMs } from '../../kit/local-look.ts';
+import { localTraits } from '../../kit/local-look.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { driftOf } from '../../kit/supervised-run/claim-drift.ts';
 import { describeEnd, describeMs } from '../../kit/supervised-run/describe-run.ts';
@@ -66,13 +66,7 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
   });
   return {
     kind: 'command',
-    traits: {
-      visibleAfterMs: 0,
-      lateMs: 0,
-      lookEveryMs: localLookMs,
-      firstLookMs: localFirstLookMs,
-      replacing: 'costly',
-    },
+    traits: localTraits('costly'),
     async observe(claim, spec, call) {
       call.signal.throwIfAborted();
       return observed(runs, stops, claim, spec, await runs.look(claim));

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
 import type { DiskGuard } from '../../kit/disk-guard.ts';
-import { localFirstLookMs, localLookMs } from '../../kit/local-look.ts';
+import { localTraits } from '../../kit/local-look.ts';
 import { type MadeDirectories, madeDirectories } from '../../kit/made-directory.ts';
 import type { Making } from '../../kit/making-task.ts';
 import type { Log } from '../../ports/call.ts';
@@ -93,13 +93,7 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
     kind: 'data-files',
     baker: fileBaker(goldens, { dataDir, inUse: goldenInUse }),
     copies: (source) => copiesOf(dataDir, source, goldenInUse),
-    traits: {
-      visibleAfterMs: 0,
-      lateMs: 0,
-      lookEveryMs: localLookMs,
-      firstLookMs: localFirstLookMs,
-      replacing: 'costly',
-    },
+    traits: localTraits('costly'),
     observe: directories.observe,
     create: async (claim, spec, call) => {
       const checked = parse(spec);

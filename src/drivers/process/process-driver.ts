@@ -1,5 +1,5 @@
 import { type Claim, parseClaim } from '../../domain/claim.ts';
-import { localFirstLookMs, localLookMs } from '../../kit/local-look.ts';
+import { localTraits } from '../../kit/local-look.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { portRanges } from '../../kit/supervised-run/free-port.ts';
 import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
@@ -37,13 +37,7 @@ export function processDriver(options: RunDriverOptions): ProcessDriver {
   const ports = portsOf(runs, portRanges.process);
   return {
     kind: 'process',
-    traits: {
-      visibleAfterMs: 0,
-      lateMs: 0,
-      lookEveryMs: localLookMs,
-      firstLookMs: localFirstLookMs,
-      replacing: 'cheap',
-    },
+    traits: localTraits('cheap'),
     async observe(claim, spec, call) {
       call.signal.throwIfAborted();
       return observeProcess({ runs, starts, claim, spec });
