@@ -112,6 +112,19 @@ test('who asks while one is under way is told of that one', () =>
     assert.equal(baker.asked.filter((what) => what === 'bake staging').length, 1);
   }));
 
+test('who asks while one that is complete tidies up gets another, of the data as they are then', () =>
+  withWorld(async ({ open, baker }) => {
+    const tidying = Promise.withResolvers<void>();
+    const bakes = await open({ staging: plan }, { ...baker, keepOnly: () => tidying.promise });
+    await bakes.bake('staging', 'mira');
+    await untilState(bakes, 'complete');
+    const asked = bakes.bake('staging', 'otto');
+    tidying.resolve();
+    const { begun, bake } = await asked;
+    assert.deepEqual({ begun, by: bake.by }, { begun: true, by: 'otto' });
+    await settle(async () => baker.asked.filter((what) => what === 'bake staging').length === 2);
+  }));
+
 test('a bake that fails leaves the version before in use, and says why without a secret', () =>
   withWorld(async ({ baker, open }) => {
     redactor.add(new Secret('hunter2-secret'));
@@ -121,7 +134,7 @@ test('a bake that fails leaves the version before in use, and says why without a
     const version = await bakes.version('staging');
     await settle(async () => baker.asked.includes(`keep staging: ${version}`));
     baker.next.push(failing);
-    await settle(async () => (await bakes.bake('staging', 'mira')).begun);
+    assert.ok((await bakes.bake('staging', 'mira')).begun);
     await untilState(bakes, 'failed');
     assert.equal(await bakes.version('staging'), version);
     const failure = (await lastOf(bakes))?.failure;
@@ -210,7 +223,7 @@ test('images that machines name stay beside the newest', () =>
     const bakes = await open();
     const versions: string[] = [];
     for (let nth = 0; nth < 4; nth += 1) {
-      await settle(async () => (await bakes.bake('staging', 'mira')).begun);
+      assert.ok((await bakes.bake('staging', 'mira')).begun);
       await settle(async () => baker.asked.filter((what) => what.startsWith('keep')).length === nth + 1);
       versions.push(await bakes.version('staging'));
       named.add(`r.example/data:${versions[0]}`);

@@ -2,7 +2,7 @@ import { describeError, WizardError } from '../domain/wizard-error.ts';
 import type { Call, Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BakeView, DataBaker } from '../ports/data-bakes.ts';
-import { bakeFolder } from './bake-folder.ts';
+import { type BakeFolder, bakeFolder } from './bake-folder.ts';
 import { type BakeRecord, stampOf, viewOf } from './bake-record.ts';
 import { type BakePlan, currentOf, keptVersions, mostTries, spentRecords } from './bake-rules.ts';
 import { carryOut, failureOf } from './carry-out.ts';
@@ -35,6 +35,8 @@ export function sourceBakes(options: SourceBakesOptions) {
   function begin(by: string, tries = 1): Promise<{ bake: BakeView; begun: boolean }> {
     const mine = opening.then(async () => {
       signal.throwIfAborted();
+      // It has read its data, and only tidies up: whoever asks now wants what is there now.
+      if (running && (await isOver(folder, running.record))) await running.done;
       if (running) return { bake: view(running.record), begun: false };
       const startedAt = clock.now();
       const record: BakeRecord = { id: await freeId(startedAt), state: 'running', by, startedAt, tries };
@@ -124,6 +126,9 @@ export function sourceBakes(options: SourceBakesOptions) {
     idle: async (): Promise<void> => running?.done,
   };
 }
+
+const isOver = async (folder: BakeFolder, { id }: BakeRecord): Promise<boolean> =>
+  (await folder.records()).some((record) => record.id === id && record.state !== 'running');
 
 const cutOffAgain = (name: string): WizardError =>
   new WizardError(`baking ${name}: the server ended ${mostTries} times in the middle of it`, {

@@ -3,7 +3,6 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { aCall } from '../../../testing/builders.ts';
-import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { dataWorld } from '../../../testing/data-world.ts';
 import { silentLog } from '../../../testing/silent-log.ts';
 import { dataBakes } from '../../bake/data-bakes.ts';
@@ -96,7 +95,7 @@ test('the last ones are kept, and those that environments have files of', async 
   assert.deepEqual(await world.driver.prune(), [], 'only its own rule says which are kept');
   const kept = [used.version, ...versions.slice(1)].sort().join();
   // What is not kept goes just after the bake is told to be complete.
-  await settleInRealTime(20_000)(async () => {
+  await world.settle(async () => {
     const left = await readdir(join(world.dataDir, 'golden/uploads'));
     return (
       left
