@@ -35,8 +35,8 @@ export function sourceBakes(options: SourceBakesOptions) {
   function begin(by: string, tries = 1): Promise<{ bake: BakeView; begun: boolean }> {
     const mine = opening.then(async () => {
       signal.throwIfAborted();
-      // It has read its data, and only tidies up: whoever asks now wants what is there now.
-      if (running && (await isOver(folder, running.record))) await running.done;
+      const before = running;
+      if (before && (await isOver(folder, before.record))) await before.done;
       if (running) return { bake: view(running.record), begun: false };
       const startedAt = clock.now();
       const record: BakeRecord = { id: await freeId(startedAt), state: 'running', by, startedAt, tries };
@@ -115,18 +115,14 @@ export function sourceBakes(options: SourceBakesOptions) {
     running?.record.id === record.id ? { ...viewOf(record), doing: running.doing } : viewOf(record);
 
   return {
-    plan,
-    folder,
-    begin,
-    takeUp,
-    view,
-    current,
+    ...{ plan, folder, begin, takeUp, view, current },
     /** The bake that is under way. */
     running: () => running && { startedAt: running.record.startedAt, doing: running.doing },
     idle: async (): Promise<void> => running?.done,
   };
 }
 
+/** It has read its data, and only tidies up: whoever asks now wants what is there now. */
 const isOver = async (folder: BakeFolder, { id }: BakeRecord): Promise<boolean> =>
   (await folder.records()).some((record) => record.id === id && record.state !== 'running');
 
