@@ -8,6 +8,9 @@ import { type LookSpec, lookSpecOf } from './ec2-spec.ts';
 import { isLive } from './instance.ts';
 import { leaving, seeEnded, seeLive } from './see-instance.ts';
 
+const anewHint =
+  'Does its image boot? The log of the machine shows its console. A push or "wizard redeploy" makes the machine anew.';
+
 export async function observe(room: Ec2Room, claim: Claim, spec: unknown, call: Call): Promise<Observation> {
   const look = lookSpecOf(spec);
   const found = await find(room, claim, look.machine, call);
@@ -33,7 +36,8 @@ async function observeLive(
   const silence = one.state === 'running' && look.power === 'on' && room.silent.get(claimName(one.claim));
   if (silence) {
     const printed = await room.consoles.text(one.claim, () => Promise.resolve({ account, id: one.id }), 0, call);
-    return { is: 'broken', ...silence, lastLines: lastLines(printed) };
+    const hint = [silence.hint, anewHint].filter((text) => text !== undefined).join(' ');
+    return { is: 'broken', ...silence, hint, lastLines: lastLines(printed) };
   }
   return seeLive(one, look, room.clock.now(), () => room.consoles.hostKeys(one.claim, { account, id: one.id }, call));
 }

@@ -120,7 +120,7 @@ const neverAnswered = ({ port, entry, bootLimitMs }: LoginWaitAbout): WizardErro
   new WizardError(`the machine has not answered on port ${port} within ${Math.round(bootLimitMs / 1000)} s`, {
     code: 'ssh/never-answered',
     remedy: 'fix-setup',
-    hint: `Does its image boot? The log of the machine shows its console. Look also at the image, network and boot-limit of ${entry} in wizard.yml. A push or "wizard redeploy" makes the machine anew.`,
+    hint: `Is it on, and may this server reach that port? If it only takes longer, raise the boot-limit of ${entry} in wizard.yml.`,
   });
 
 const arriving = (note: string): Observation => ({ is: 'arriving', note, lookAgainMs: 5000 });
