@@ -24,16 +24,26 @@ interface Known {
   readonly at: number;
 }
 
-/** Whoever signs in to a machine that answers waits for them a few seconds. */
-const keysAgainMs = 400;
-const mostTries = 40;
+interface KnownKeys {
+  readonly keys: readonly string[];
+  /** When they were asked for first. */
+  readonly since: number;
+  /** When they were asked for last. */
+  readonly at: number;
+}
+
+/** Whoever signs in to a machine that answers waits for them a few seconds; one that takes long is asked ever more seldom. */
+const keysAgainMs = { least: 400, most: 5000 };
+const keysAgainPart = 1 / 40;
+/** Some machines never print any. */
+const keysWantedMs = 10 * 60_000;
 /** Texts have up to 64 KB. */
 const mostTexts = 30;
 const mostKeys = 1_000;
 
 export function consoles(clock: Clock): Consoles {
   const texts = new Map<string, Known>();
-  const keys = new Map<string, { readonly keys: readonly string[]; readonly tries: number; readonly at: number }>();
+  const keys = new Map<string, KnownKeys>();
   return {
     async text(claim, where, maxAgeMs, call) {
       const known = texts.get(claimName(claim));
@@ -45,13 +55,17 @@ export function consoles(clock: Clock): Consoles {
     },
     async hostKeys(claim, place, call) {
       const before = keys.get(place.id);
-      const rests = before && (before.tries >= mostTries || clock.monotonic() - before.at < keysAgainMs);
-      if (before && (before.keys.length > 0 || rests)) return before.keys;
+      if (before && (before.keys.length > 0 || rests(before, clock.monotonic()))) return before.keys;
       const found = hostKeysIn(await this.text(claim, () => Promise.resolve(place), 0, call));
-      keep(keys, place.id, { keys: found, tries: (before?.tries ?? 0) + 1, at: clock.monotonic() }, mostKeys);
+      keep(keys, place.id, { keys: found, since: before?.since ?? clock.monotonic(), at: clock.monotonic() }, mostKeys);
       return found;
     },
   };
+}
+
+function rests({ since, at }: KnownKeys, now: number): boolean {
+  const pause = Math.min(Math.max((at - since) * keysAgainPart, keysAgainMs.least), keysAgainMs.most);
+  return now - since >= keysWantedMs || now - at < pause;
 }
 
 /** The oldest are dropped: they are asked for again when somebody wants them. */

@@ -54,6 +54,40 @@ describe('host keys of machines', { skip: noCloud }, () => {
     });
   });
 
+  test('a machine that prints them late is asked on, ever more seldom, for ten minutes', async () => {
+    const clock = manualClock();
+    await withEc2({ driverClock: clock }, async (world) => {
+      const asked = (): number =>
+        world.cloud.requests.filter(({ operation }) => operation === 'GetConsoleOutput').length;
+      const lookFor = async (seconds: number): Promise<void> => {
+        for (let look = 0; look < seconds * 2; look += 1) {
+          await clock.advance(500);
+          await keysOf(world);
+        }
+      };
+      await world.driver.create(claim, aMachine(), aCall());
+      await world.settle(async () => (await keysOf(world)) !== 'arriving');
+      await lookFor(120);
+      assert.ok(asked() < 150, `asked ${asked()} times in two minutes`);
+      const [one] = world.alive(claim);
+      world.machines.print(one?.id ?? '', printed(ed25519));
+      await lookFor(5);
+      assert.deepEqual(await keysOf(world), [ed25519]);
+
+      const silent = aClaim({ role: 'machine.00000000' });
+      const keysOfSilent = async () => world.driver.observe(silent, aMachine(), aCall());
+      await world.driver.create(silent, aMachine(), aCall());
+      await world.settle(async () => (await keysOfSilent()).is === 'ready');
+      await clock.advance(9 * 60_000);
+      const before = asked();
+      await keysOfSilent();
+      assert.equal(asked(), before + 1);
+      await clock.advance(60_000);
+      await keysOfSilent();
+      assert.equal(asked(), before + 1, 'then it is believed that none come');
+    });
+  });
+
   test('a console that cannot be read keeps nothing from being ready', () =>
     withEc2({}, async (world) => {
       world.cloud.faults.always('GetConsoleOutput', { kind: 'refused', code: 'UnauthorizedOperation', status: 403 });
