@@ -11,6 +11,7 @@ import { fillWhole } from '../../../testing/fill-whole.ts';
 import { noServer, userCount } from '../../../testing/golden-database.ts';
 import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { CloneMethod } from '../../kit/clone/clone-method.ts';
 import { createPool } from '../../kit/pool/create-pool.ts';
 import { removePool } from '../../kit/pool/remove-pool.ts';
@@ -79,35 +80,58 @@ for (const [kind, method] of [
 describe('a pool whose own disk is full', { skip: noServer('mariadb') || noPool('xfs') }, () => {
   const disk = suiteDisk('xfs', 1500);
 
-  test('takes no new clone either, and what runs goes on', async (context) => {
+  /** What was made lies in a pool, which is taken away in the end. */
+  async function inPool(sparse: boolean, work: (world: DatabaseWorld, facts: JsonObject) => Promise<void>) {
     const world = await databaseWorld({ engine: 'mariadb', disk });
-    context.after(() => world.close());
-    await createPool(world.dataDir, { bytes: 1000 * megabyte, say: () => undefined, signal });
-    const facts = await world.made();
+    const { claim } = world;
     try {
+      await createPool(world.dataDir, { bytes: 1000 * megabyte, sparse, say: () => undefined, signal });
+      const facts = await world.made();
       assert.ok(String(facts['path']).startsWith(join(world.dataDir, 'pool/')));
       await fillTo(world, 100 * megabyte);
+      await work(world, facts);
+    } finally {
+      for (const name of ['filler', 'whole-filler']) await rm(join(world.dataDir, name), { force: true });
+      for (const one of [claim, other]) await world.driver.destroy(one, aCall());
+      for (const one of [claim, other]) await world.until('absent', one);
+      await world.driver.close();
+      await removePool(world.dataDir, { say: () => undefined, signal });
+      await world.close();
+    }
+  }
+
+  test('takes no new clone either where its file is sparse, and what runs goes on', () =>
+    inPool(true, async (world, facts) => {
       await world.driver.create(other, world.spec(other), aCall());
       const seen = await world.until('broken', other);
       assert.ok(seen.is === 'broken' && seen.code === 'database/pool-full');
       const password = world.passwordOf(world.claim);
       await ask("UPDATE users SET mail = 'x'", { facts, password });
       assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['x']);
+    }));
 
+  test('goes on taking clones where its file has all of its room; a server that ended waits for room for its record', () =>
+    inPool(false, async (world, facts) => {
+      await world.made(other);
+      const password = world.passwordOf(world.claim);
       const filler = fillWhole(world.dataDir);
       const double = 'INSERT INTO notes (text) SELECT REPEAT(mail, 100) FROM users, (SELECT 1 FROM users) AS again';
       for (const _ of [1, 2, 3]) await ask(double, { facts, password });
       await ask("UPDATE users SET mail = 'y'", { facts, password });
       assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['y']);
       assert.equal((await world.until('ready')).is, 'ready');
+
+      await world.killOnce();
+      await world.settle(async () => {
+        const seen = await world.driver.observe(world.claim, world.spec(world.claim), aCall());
+        assert.notEqual(seen.is, 'broken');
+        return seen.is === 'arriving' && seen.note.startsWith('no room is left');
+      });
       filler.close();
-    } finally {
-      for (const claim of [world.claim, other]) await world.driver.destroy(claim, aCall());
-      await world.until('absent');
-      await world.driver.close();
-      await removePool(world.dataDir, { say: () => undefined, signal });
-    }
-  });
+      const seen = await world.until('ready');
+      assert.ok(seen.is === 'ready' && seen.facts['path'] === facts['path']);
+      assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['y']);
+    }));
 });
 
 describe('a data directory that the user of the server may not enter', {

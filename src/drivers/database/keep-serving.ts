@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describeError } from '../../domain/wizard-error.ts';
 import { removeClone } from '../../kit/clone/make-clone.ts';
 import { pause } from '../../kit/supervised-run/pause.ts';
@@ -39,7 +40,7 @@ function restart(room: ServersRoom, one: LiveInstance): void {
 
 /** Its data is whole, and nothing is gained by trying where no room is left: that counts as no failure, or it would be thrown away. */
 function whenRoom(room: ServersRoom, one: LiveInstance, then: () => void): void {
-  hasRoomToStart(one.folder).then(
+  hasRoomToStart(one.folder, dirname(room.runs.directory(runClaim(one.record.id)))).then(
     (has) => {
       if (room.closed.signal.aborted || one.phase !== 'down') return;
       if (!has && !one.awaitsRoom) room.log.warn('database.no-room', { id: one.record.id, because: one.note });

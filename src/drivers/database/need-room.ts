@@ -1,9 +1,10 @@
-import { realpath, statfs } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { CloneMethod } from '../../kit/clone/clone-method.ts';
 import { bytesText } from '../../kit/disk-room.ts';
 import { bytesIn } from '../../kit/pool/move-goldens.ts';
+import { freeAt } from '../../kit/pool/pool-image.ts';
 import { freeBelowPool } from '../../kit/pool/view-pool.ts';
 
 /** What every clone needs for what its server makes at its start, and what those that run go on with. */
@@ -49,14 +50,17 @@ export function cloneRoom(): CloneRoom {
 /** For what a server writes when it starts, of its log and of what it had no room for before. */
 const startBytes = 48 * 1024 * 1024;
 
-/** Whether the server over this clone can be started: one that finds no room ends at once. */
-export const hasRoomToStart = async (clone: string): Promise<boolean> => (await freeFor(dirname(clone))) >= startBytes;
+/** For the record of its run and its log. */
+const runBytes = 8 * 1024 * 1024;
 
-/** A pool can only use what is free on the disk of its file. */
+/** Whether the server over this clone can be started, with its run's folder in `runs`: one that finds no room ends at once. */
+export const hasRoomToStart = async (clone: string, runs: string): Promise<boolean> =>
+  (await freeFor(dirname(clone))) >= startBytes && (await freeAt(runs)) >= runBytes;
+
+/** A pool whose file is sparse can only use what is free on the disk of it. */
 async function freeFor(clones: string): Promise<number> {
-  const { bavail, bsize } = await statfs(clones);
   const below = await freeBelowPool(dirname(dirname(await realpath(clones))));
-  return Math.min(bavail * bsize, below ?? Number.MAX_SAFE_INTEGER);
+  return Math.min(await freeAt(clones), below ?? Number.MAX_SAFE_INTEGER);
 }
 
 const full = (free: number, needed: number, cause?: unknown): WizardError =>

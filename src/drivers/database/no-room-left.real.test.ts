@@ -29,7 +29,7 @@ for (const engine of ['mariadb', 'postgres'] as const) {
       await world.settle(async () => {
         const seen = await world.current().observe(world.claim, world.spec(world.claim), aCall());
         assert.notEqual(seen.is, 'broken');
-        return seen.is === 'arriving' && seen.note.startsWith('no room is left where its data lies');
+        return seen.is === 'arriving' && seen.note.startsWith('no room is left where its data');
       });
       const driver = await world.reopen();
       await world.settle(

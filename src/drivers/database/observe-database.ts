@@ -60,6 +60,7 @@ function notUp({ phase, note, lastLines, awaitsRoom }: LiveInstance): Observatio
 }
 
 const noteOf = (note: string, awaitsRoom: boolean): string => {
-  if (awaitsRoom) return 'no room is left where its data lies; it is started again when there is some';
+  if (awaitsRoom)
+    return 'no room is left where its data or the record of its run lies; it is started again when there is some';
   return note === '' ? 'its server is starting' : `${note}; it is started again`;
 };

@@ -1,4 +1,4 @@
-import { open, rename, stat, statfs } from 'node:fs/promises';
+import { rename, stat, statfs, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { mountedAt, mountSource } from '../clone/mounts.ts';
 import { bytesText } from '../disk-room.ts';
@@ -96,14 +96,9 @@ async function grow(places: PoolPlaces, bytes: number, { say }: Telling): Promis
   const device = await mountSource(at);
   if (device === undefined) return false;
   if (bytes > size) say(`making it larger, from ${bytesText(size)} to ${bytesText(bytes)}`);
-  const whole = await isAllocated(image);
-  const file = await open(image, 'r+');
-  try {
-    await file.truncate(bytes);
-  } finally {
-    await file.close();
-  }
-  if (whole) await allocate(image, bytes, 'making the pool larger');
+  // In one step: one that was cut short between the two would seem sparse to whoever repeats it.
+  if (await isAllocated(image)) await allocate(image, bytes, 'making the pool larger');
+  else await truncate(image, bytes);
   await orNoPool(['losetup', '--set-capacity', device], 'making the pool larger');
   await orNoPool(['xfs_growfs', '-d', at], 'making the pool larger');
   return bytes > size;

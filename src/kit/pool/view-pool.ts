@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type CloneMethod, tryCloneMethod } from '../clone/clone-method.ts';
 import { mountedAt } from '../clone/mounts.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
+import { isAllocated } from './pool-image.ts';
 import { mountPoint, poolPlaces } from './pool-places.ts';
 
 /** Bytes, all of them. */
@@ -64,10 +65,10 @@ export async function clonesIn(root: string): Promise<number> {
   return all.filter((name) => !name.startsWith('.')).length;
 }
 
-/** Free on the disk of the file that a pool mounted here lies in; `undefined` when this is no pool. */
+/** Free on the disk that the pool mounted here takes its room from; `undefined`: this is no pool, or its file has all of its room. */
 export async function freeBelowPool(root: string): Promise<number | undefined> {
   const file = await orMissing(realpath(`${root}.xfs`));
-  if (file === undefined) return undefined;
+  if (file === undefined || (await isAllocated(file))) return undefined;
   const { bavail, bsize } = await statfs(dirname(file));
   return bavail * bsize;
 }
