@@ -149,6 +149,7 @@ export const delivery = z
     reason: z.string(),
     size: z.int().describe('Bytes.'),
     repeats: z.int().describe('How often the same delivery came again.'),
+    sameBodyAs: z.int().optional().describe('The first delivery that brought the same body under another GUID.'),
   })
   .meta({ id: 'Delivery', description: 'A webhook delivery and what it led to.' });
 

@@ -88,6 +88,7 @@ export const deliveryOf = (delivery: Delivery): DeliveryReply => ({
   ...given('repository', delivery.repositoryName),
   ...given('number', delivery.number),
   ...given('environment', delivery.environment),
+  ...given('sameBodyAs', delivery.sameBodyAs),
 });
 
 function choicesOf({ choices }: Environment): Summary['choices'] {

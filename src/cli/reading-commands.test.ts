@@ -183,12 +183,15 @@ test('deliveries say what each led to and why, and print a body', limit, async (
     number: undefined,
   };
   const more = { receivedAt: 1_700_000_000_000, environment: undefined, size: 3, repeats: 2 };
-  world.deliveries.push({ ...delivery, ...more, decision: 'ignored', reason: 'not about a pull request' });
+  const ignored = { decision: 'ignored', reason: 'not about a pull request' } as const;
+  world.deliveries.push({ ...delivery, ...more, ...ignored, sameBodyAs: undefined });
+  world.deliveries.push({ ...delivery, ...more, ...ignored, id: 6, repeats: 0, sameBodyAs: 5 });
   world.bodies.set(5, Buffer.from('{"a":1}'));
   const { out } = await wizard('deliveries');
   assert.match(out, /^5 +\d+d +push +ignored +not about a pull request \(came again 2 times\)$/m);
+  assert.match(out, /^6 +.* not about a pull request; same body as delivery 5$/m);
   assert.equal((await wizard('deliveries', '--body', '5')).out, '{"a":1}');
-  assert.equal((await wizard('deliveries', '--body', '6')).code, 3);
+  assert.equal((await wizard('deliveries', '--body', '7')).code, 3);
 });
 
 test('what was refused is told with how often, and what to look at', limit, async (context) => {

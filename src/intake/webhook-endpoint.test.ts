@@ -128,7 +128,8 @@ test('a redelivery is a repeat, and a replay under a new GUID only looks again',
   assert.equal((await store.environments.find(shop7))?.requested, 1);
   await send(url, opened, 'g-2');
   const [replay, first] = await store.deliveries.list({ limit: 9 });
-  assert.equal(replay?.reason, `opened: looking at pull request 7; same body as delivery ${first?.id}`);
+  assert.deepEqual([replay?.guid, replay?.sameBodyAs], ['g-2', first?.id]);
+  assert.deepEqual([first?.guid, first?.sameBodyAs], ['g-1', undefined]);
   assert.equal((await store.environments.list()).length, 1);
   assert.equal((await store.environments.find(shop7))?.requested, 2);
   assert.deepEqual(await store.resources.live(), []);

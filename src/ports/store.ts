@@ -47,6 +47,11 @@ export interface Delivery extends Omit<NewDelivery, 'mark' | 'body'> {
   readonly size: number;
   /** How often the same delivery came again. */
   readonly repeats: number;
+  /**
+   * The first delivery that is kept of those that brought the same body under another GUID: the signature covers the body but not the
+   * GUID, so whoever once saw a delivery can send it again.
+   */
+  readonly sameBodyAs: number | undefined;
 }
 
 /** Requests to the webhook that were refused for one reason, since the server started. They are counted, not stored. */
@@ -59,8 +64,7 @@ export interface RefusedWebhooks {
 
 export interface DeliveryStore {
   /**
-   * Durable when it answers; one transaction for the whole batch. Answers in order; a known GUID is a repeat, and marks nothing. A body
-   * that came before under another GUID is said in the reason.
+   * Durable when it answers; one transaction for the whole batch. Answers in order; a known GUID is a repeat, and marks nothing.
    */
   record(
     batch: readonly NewDelivery[],

@@ -31,6 +31,14 @@ export function deliveryStore({ durable, relaxed }: Database): DeliveryStore {
             'environment_id',
             'repeats',
           ])
+          .select((row) =>
+            row
+              .selectFrom('deliveries as earlier')
+              .select(({ fn }) => fn.min('earlier.id').as('first'))
+              .whereRef('earlier.body_hash', '=', 'deliveries.body_hash')
+              .whereRef('earlier.id', '<', 'deliveries.id')
+              .as('same_body_as'),
+          )
           .orderBy('id', 'desc')
           .limit(limit);
         if (before !== undefined) query = query.where('id', '<', before);
@@ -82,7 +90,7 @@ async function record(
     const marked = await markPulls(step, marks, batch[0]?.receivedAt ?? 0);
     const environmentOf = ({ mark }: NewDelivery): EnvironmentId | undefined => mark && marked.get(keyOf(mark));
     const rows = [...fresh.values()].map((delivery) => rowOf(delivery, environmentOf(delivery)));
-    if (rows.length > 0) await insertTellingReplays(step, rows);
+    if (rows.length > 0) await step.insertInto('deliveries').values(rows).execute();
     const seen = new Set<string>();
     const repeats = new Map<string, number>();
     const answers: { environment: EnvironmentId | undefined; repeat: boolean }[] = [];
@@ -102,35 +110,6 @@ async function record(
     return answers;
   });
 }
-
-/** The signature covers the body but not the GUID, so whoever once saw a delivery can send it again under another one. */
-async function insertTellingReplays(step: Transaction<Tables>, rows: readonly NewRow[]): Promise<void> {
-  const hashes = [...new Set(rows.map(({ body_hash }) => body_hash))];
-  const before = await step
-    .selectFrom('deliveries')
-    .select(({ fn }) => ['body_hash', fn.min('id').as('id')])
-    .where('body_hash', 'in', hashes)
-    .groupBy('body_hash')
-    .execute();
-  const firstId = new Map(before.map(({ body_hash, id }) => [body_hash, Number(id)]));
-  const firstOfBatch = new Map<string, string>();
-  const twins: { guid: string; of: string }[] = [];
-  for (const { body_hash, guid } of rows.filter((row) => !firstId.has(row.body_hash))) {
-    const of = firstOfBatch.get(body_hash);
-    if (of === undefined) firstOfBatch.set(body_hash, guid);
-    else twins.push({ guid, of });
-  }
-  const told = rows.map((row) => ({ ...row, reason: withReplay(row.reason, firstId.get(row.body_hash)) }));
-  await step.insertInto('deliveries').values(told).execute();
-  for (const { guid, of } of twins) {
-    const first = await step.selectFrom('deliveries').select('id').where('guid', '=', of).executeTakeFirst();
-    const reason = withReplay(rows.find((row) => row.guid === guid)?.reason ?? '', first?.id);
-    await step.updateTable('deliveries').set({ reason }).where('guid', '=', guid).execute();
-  }
-}
-
-const withReplay = (reason: string, id: number | undefined): string =>
-  id === undefined ? reason : `${reason}; same body as delivery ${id}`;
 
 /** Two batches at once take the same rows in the same order, so neither waits for the other for ever. */
 const inOrder = <One>(all: readonly One[], name: (one: One) => string): One[] =>
@@ -165,9 +144,7 @@ async function markPulls(
 
 const keyOf = (mark: PullMark): string => `${mark.repository.id}#${mark.number}`;
 
-type NewRow = Insertable<DeliveryRow> & { readonly body_hash: string };
-
-const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): NewRow => ({
+const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): Insertable<DeliveryRow> => ({
   guid: delivery.guid,
   event: delivery.event,
   action: orNull(delivery.action),
@@ -183,7 +160,9 @@ const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): N
   repeats: 0,
 });
 
-const deliveryOf = (row: Omit<Selectable<DeliveryRow>, 'body' | 'body_hash'>): Delivery => ({
+type ListedRow = Omit<Selectable<DeliveryRow>, 'body' | 'body_hash'> & { readonly same_body_as: number | null };
+
+const deliveryOf = (row: ListedRow): Delivery => ({
   id: row.id,
   guid: row.guid,
   event: row.event,
@@ -196,4 +175,5 @@ const deliveryOf = (row: Omit<Selectable<DeliveryRow>, 'body' | 'body_hash'>): D
   environment: orMissing(row.environment_id) as EnvironmentId | undefined,
   size: row.size,
   repeats: row.repeats,
+  sameBodyAs: row.same_body_as === null ? undefined : Number(row.same_body_as),
 });

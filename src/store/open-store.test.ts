@@ -56,7 +56,7 @@ test('a store of the version before is brought up to date, and what is in it sta
     const store = await openEmbeddedStore(path);
     const kept = await store.deliveries.list({ limit: 9 });
     assert.deepEqual(
-      kept.map(({ guid, reason }) => [guid, / same body as delivery /.test(reason)]),
+      kept.map(({ guid, sameBodyAs }) => [guid, sameBodyAs !== undefined]),
       [
         ['third', true],
         ['second', false],

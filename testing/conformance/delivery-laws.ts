@@ -90,7 +90,14 @@ const ignoredMarksNothing: Check<StoreWorld> = async ({ store }) => {
   assert.deepEqual(await store.deliveries.record([ping]), [{ environment: undefined, repeat: false }]);
   const [kept] = await store.deliveries.list({ limit: 1 });
   const { mark, body, ...said } = ping;
-  assert.deepEqual(kept, { ...said, id: kept?.id, environment: undefined, size: 2, repeats: 0 });
+  assert.deepEqual(kept, {
+    ...said,
+    id: kept?.id,
+    environment: undefined,
+    size: 2,
+    repeats: 0,
+    sameBodyAs: undefined,
+  });
   assert.equal(typeof kept?.id, 'number');
   assert.deepEqual(await store.environments.list(), []);
   return undefined;
@@ -149,8 +156,10 @@ const strangeDeliveries: Check<StoreWorld> = async ({ store }) => {
 
 const replaysAreTold: Check<StoreWorld> = async ({ store }) => {
   const body = new TextEncoder().encode('{"the":"same"}');
-  const reasons = async (): Promise<string[]> =>
-    (await store.deliveries.list({ limit: 9 })).map(({ guid, reason }) => `${guid}: ${reason}`).toReversed();
+  const told = async (): Promise<(readonly [guid: string, reason: string, sameBodyAs: number | undefined])[]> =>
+    (await store.deliveries.list({ limit: 9 }))
+      .map(({ guid, reason, sameBodyAs }) => [guid, reason, sameBodyAs] as const)
+      .toReversed();
   await store.deliveries.record([aDelivery({ guid: 'other', reason: 'looking' })]);
   await store.deliveries.record([aDelivery({ guid: 'first', reason: 'looking', body })]);
   const first = (await store.deliveries.list({ limit: 1 }))[0]?.id;
@@ -158,19 +167,34 @@ const replaysAreTold: Check<StoreWorld> = async ({ store }) => {
     { environment: shop7, repeat: false },
   ]);
   await store.deliveries.record([aDelivery({ guid: 'first', reason: 'looking', body })]);
-  const expected = ['other: looking', 'first: looking', `replay: looking; same body as delivery ${first}`];
-  assert.deepEqual(await reasons(), expected);
+  assert.deepEqual(await told(), [
+    ['other', 'looking', undefined],
+    ['first', 'looking', undefined],
+    ['replay', 'looking', first],
+  ]);
   assert.equal((await store.environments.find(shop7))?.requested, 3, 'a replay only makes us look');
   const twin = new TextEncoder().encode('{"twins":true}');
   await store.deliveries.record(['a', 'b', 'c'].map((guid) => aDelivery({ guid, reason: 'looking', body: twin })));
   const a = (await store.deliveries.list({ limit: 9 })).find(({ guid }) => guid === 'a')?.id;
-  const together = ['a: looking', `b: looking; same body as delivery ${a}`, `c: looking; same body as delivery ${a}`];
-  assert.deepEqual((await reasons()).slice(3).toSorted(), together);
+  assert.deepEqual((await told()).slice(3).toSorted(), [
+    ['a', 'looking', undefined],
+    ['b', 'looking', a],
+    ['c', 'looking', a],
+  ]);
+  await store.deliveries.record([aDelivery({ guid: 'again', reason: 'looking', body })]);
+  assert.equal((await store.deliveries.list({ limit: 1 }))[0]?.sameBodyAs, first, 'the first, not the last before it');
+  await store.deliveries.prune(4);
+  assert.equal(
+    (await store.deliveries.list({ limit: 1 }))[0]?.sameBodyAs,
+    undefined,
+    'only what is still there is named',
+  );
   return undefined;
 };
 
 export const deliveryLaws: LawBook<StoreWorld> = {
-  'a body that came before under another GUID is said in the reason, also within a batch': replaysAreTold,
+  'a body that came before under another GUID is told with the first delivery that brought it, also within a batch':
+    replaysAreTold,
   'a delivery is recorded once for each GUID; a repeat is counted and marks nothing': oncePerGuid,
   'the same delivery twice in one batch is one delivery, answered in order': twiceInOneBatch,
   'a batch is recorded whole or not at all': wholeOrNot,

@@ -175,13 +175,17 @@ test('deliveries are listed in pages with what they led to, and the body is text
       environment: id === 2 ? ('shop-7' as never) : undefined,
       size: 10,
       repeats: 0,
+      sameBodyAs: id === 3 ? 1 : undefined,
     });
   }
   world.bodies.set(3, Buffer.from('{"html":"<script>"}'));
   const page = (await get('/api/v1/deliveries?limit=2')).body;
   assert.deepEqual(
-    listAt(page, 'deliveries').map((entry) => at(entry, 'id')),
-    [3, 2],
+    listAt(page, 'deliveries').map((entry) => [at(entry, 'id'), at(entry, 'sameBodyAs')]),
+    [
+      [3, 1],
+      [2, undefined],
+    ],
   );
   const rest = (await get(`/api/v1/deliveries?limit=2&before=${at(page, 'next')}`)).body;
   assert.deepEqual([listAt(rest, 'deliveries').length, at(rest, 'next')], [1, undefined]);

@@ -61,5 +61,8 @@ type Refused = NonNullable<z.output<typeof deliveryList>['refused']>[number];
 const refusedLine = ({ status, reason, times, lastAt }: Refused, now: number): string =>
   `Refused since the server started: ${times} with status ${status}, the last ${shortAge(now - lastAt)} ago. ${oneLine(reason, 200)}${status === 401 ? ' Is it the webhook-secret of wizard.yml?' : ''}\n`;
 
-const because = ({ reason, repeats }: DeliveryReply): string =>
-  oneLine(repeats === 0 ? reason : `${reason} (came again ${repeats} times)`, 200);
+function because({ reason, repeats, sameBodyAs }: DeliveryReply): string {
+  const replay = sameBodyAs === undefined ? '' : `; same body as delivery ${sameBodyAs}`;
+  const again = repeats === 0 ? '' : ` (came again ${repeats} times)`;
+  return oneLine(`${reason}${replay}${again}`, 200);
+}
