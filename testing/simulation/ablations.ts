@@ -34,6 +34,7 @@ export const ablatedRules: readonly AblatedRule[] = [
   { rule: 'R19 nothing goes that something stands on', without: needsForgotten },
   { rule: 'what is lost under what serves is made anew beside it', without: neverRenewed },
   { rule: 'R21 messages converge', without: alwaysPosts },
+  { rule: 'a message is ours by its marker, not by its text', without: foundByText },
 ];
 
 const restLimitMs = 10 * 60_000;
@@ -186,6 +187,21 @@ function alwaysPosts(): Ablation {
     announcer: (announcer, { board }) => ({
       ...announcer,
       announce: async (news) => ({ id: board.post({ marker: markerOf(news), news, text: JSON.stringify(news) }).id }),
+    }),
+  };
+}
+
+function foundByText(): Ablation {
+  return {
+    announcer: (announcer, { board }) => ({
+      ...announcer,
+      announce: async (news) => {
+        const text = JSON.stringify(news);
+        const found = board.messages.find((message) => message.text.includes(markerOf(news)));
+        if (!found) return { id: board.post({ marker: markerOf(news), news, text: `${markerOf(news)} ${text}` }).id };
+        board.edit(found.id, { marker: markerOf(news), news, text: `${markerOf(news)} ${text}` });
+        return { id: found.id };
+      },
     }),
   };
 }

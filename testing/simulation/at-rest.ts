@@ -36,13 +36,22 @@ function thingProblems(outside: Outside, id: EnvironmentId, expected: Expected):
   if (!('sha' in expected)) {
     return things.length === 0 ? [] : [`INV-1 ${id} is ${expected.phase} but has ${things.map(nameOf).join(', ')}`];
   }
-  if (expected.phase === 'failed') return [];
+  if (expected.phase === 'failed') return failedProblems(outside, id, expected.sha);
   const have = things.map(({ claim }) => plainRole(claim.role)).sort();
   const want = rolesOf(expected.sha);
   if (have.join() !== want.join()) return [`INV-1 ${id} has ${things.map(nameOf).join(', ')} instead of ${want}`];
   const bad = things.filter((thing) => thing.broken ?? thing.goneAt !== undefined);
   if (bad.length > 0) return [`INV-1 ${id}: ${bad.map(nameOf).join(', ')} not well`];
   return [...commitProblems(things, id, expected.sha), ...routeProblems(things, id)];
+}
+
+/** Of a commit that cannot be made live: nothing but of it, and of the one that serves. */
+function failedProblems(outside: Outside, id: EnvironmentId, sha: string): string[] {
+  const things = thingsOf(outside, id);
+  const serves = things.find(({ kind }) => kind === 'route')?.spec['revision'];
+  return things
+    .filter(({ spec }) => ![sha, serves, undefined].includes(spec['sha'] ?? spec['revision']))
+    .map((thing) => `INV-1 ${id}: ${nameOf(thing)} is of a commit that is neither wanted nor serves`);
 }
 
 function commitProblems(things: readonly MemoryThing[], id: EnvironmentId, sha: string): string[] {

@@ -9,17 +9,15 @@ import type { Happening, Scenario } from './scenario.ts';
 /** Long enough to see it closed, too short to have taken all of it away. */
 const reopensAfterMs = 120;
 
+const faults = ['kill-before', 'kill-after', 'before', 'after'] as const;
+/** What people can do while it is built, and while it is taken away. */
+const meanwhile = {
+  build: ['push', 'close', 'close-and-reopen'],
+  push: ['push', 'close', 'close-and-reopen'],
+  teardown: ['reopen'],
+} as const;
 /** What is done at one boundary between the server and a port. */
-export const disturbances = [
-  'kill-before',
-  'kill-after',
-  'before',
-  'after',
-  'push',
-  'close',
-  'close-and-reopen',
-] as const;
-export type Disturbance = (typeof disturbances)[number];
+export type Disturbance = (typeof faults)[number] | (typeof meanwhile)[Stretch][number];
 
 /** A plan's build, the next commit beside what serves, or the teardown. */
 export const stretches = ['build', 'push', 'teardown'] as const;
@@ -48,7 +46,7 @@ export async function disturbEverywhere(
   let runs = 0;
   for (let boundary = 1; boundary <= boundaries; boundary += every) {
     if (((boundary - 1) / every) % part.of !== part.index % part.of) continue;
-    for (const disturbance of disturbances) {
+    for (const disturbance of [...faults, ...meanwhile[stretch]]) {
       const result = await disturbed(scenario, stretch, boundary, disturbance);
       runs += 1;
       if (result.problems.length === 0) continue;
@@ -147,6 +145,9 @@ function disturb(stage: Stage, disturbance: Disturbance): Fault | undefined {
       return undefined;
     case 'close':
       people('close');
+      return undefined;
+    case 'reopen':
+      people('reopen');
       return undefined;
     case 'close-and-reopen':
       people('close');

@@ -4,15 +4,16 @@ import { aRecipe } from '../builders.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 
 /** What a commit is like, told by its first digit, so that everyone who sees it agrees. */
-export type CommitKind = 'good' | 'breaks-build' | 'bad-recipe';
+export type CommitKind = 'good' | 'breaks-build' | 'bad-recipe' | 'pushed-away';
 
 export function newCommit(random: SeededRandom): string {
-  const first = random.chance(0.12) ? random.pick(['b', 'c']) : String(random.between(0, 9));
+  const first = random.chance(0.12) ? random.pick(['b', 'c', 'd']) : String(random.between(0, 9));
   return first + Array.from({ length: 39 }, () => random.between(0, 15).toString(16)).join('');
 }
 
-export const commitKind = (sha: string): CommitKind =>
-  sha.startsWith('b') ? 'breaks-build' : sha.startsWith('c') ? 'bad-recipe' : 'good';
+const kinds: Readonly<Record<string, CommitKind>> = { b: 'breaks-build', c: 'bad-recipe', d: 'pushed-away' };
+
+export const commitKind = (sha: string): CommitKind => kinds[sha.charAt(0)] ?? 'good';
 
 const hasDigit = (sha: string, at: number): boolean => Number.parseInt(sha[at] ?? '0', 16) % 2 === 0;
 

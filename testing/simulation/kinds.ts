@@ -27,7 +27,18 @@ export function kindsOf(cloudy: boolean): KindOptions[] {
   const far = traits(cloudy ? { visibleAfterMs: 2_000, lateMs: 20_000, lookEveryMs: 30_000 } : { firstLookMs: 100 });
   const process = { ...far, replacing: 'cheap' as const };
   return [
-    { kind: 'checkout', traits: far, arrivesAfterMs: 800, leavesAfterMs: 200, facts: path, updates: false },
+    {
+      kind: 'checkout',
+      traits: far,
+      arrivesAfterMs: 800,
+      leavesAfterMs: 200,
+      facts: path,
+      updates: false,
+      outcome: (_claim, spec) =>
+        commitKind(String(spec['sha'])) === 'pushed-away'
+          ? { note: 'it is no longer there', code: 'checkout/superseded', remedy: 'change-input' }
+          : undefined,
+    },
     { kind: 'data-files', traits: far, arrivesAfterMs: 1_500, leavesAfterMs: 300, facts: path, updates: false },
     {
       kind: 'command',

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EnvironmentId } from '../../src/domain/claim.ts';
-import { markerOf } from '../../src/drivers/memory/memory-announcer.ts';
+import { type MemoryMessage, markerOf } from '../../src/drivers/memory/memory-announcer.ts';
 import type { MemoryThing } from '../../src/drivers/memory/memory-world.ts';
 import { kindsOf } from './kinds.ts';
 import type { Outside } from './outside.ts';
@@ -7,7 +8,7 @@ import type { Outside } from './outside.ts';
 /** What others have in the same places, much like ours and without our mark. */
 export interface Others {
   readonly things: readonly MemoryThing[];
-  readonly messages: readonly number[];
+  readonly messages: readonly MemoryMessage[];
 }
 
 const neighbour = 'neighbour-1' as EnvironmentId;
@@ -22,21 +23,23 @@ export function plantOthers({ world, board }: Pick<Outside, 'world' | 'board'>, 
   for (const thing of things) world.put(thing);
   // One of them quotes the mark of ours.
   const texts = ['looks good to me', `it says "${markerOf({ environment: 'shop-1' as EnvironmentId })}"`];
-  const messages = texts.map((text) => board.post({ marker: undefined, news: undefined, text }).id);
-  return { things, messages };
+  const messages = texts.map((text) => board.post({ marker: undefined, news: undefined, text }));
+  // As they are now: ours may change what it finds in place.
+  return { things: structuredClone(things), messages };
 }
 
 /** INV-9: nothing without our mark is modified or deleted. */
 export function othersProblems({ world, board, others }: Outside): string[] {
-  const changed = others.things.filter(
-    (thing) => world.find(thing.kind, thing.claim) !== thing || thing.goneAt !== undefined,
+  const things = others.things.filter((thing) => !isDeepStrictEqual(world.find(thing.kind, thing.claim), thing));
+  const messages = others.messages.filter(
+    (message) =>
+      !isDeepStrictEqual(
+        board.messages.find(({ id }) => id === message.id),
+        message,
+      ),
   );
-  const edited = others.messages.filter(
-    (id) => board.messages.find((message) => message.id === id)?.marker !== undefined,
-  );
-  const gone = others.messages.filter((id) => !board.messages.some((message) => message.id === id));
   return [
-    ...changed.map(({ kind }) => `INV-9 another's ${kind} was touched`),
-    ...[...edited, ...gone].map((id) => `INV-9 another's message ${id} was touched`),
+    ...things.map(({ kind }) => `INV-9 another's ${kind} was touched`),
+    ...messages.map(({ id }) => `INV-9 another's message ${id} was touched`),
   ];
 }
