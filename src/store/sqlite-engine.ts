@@ -15,20 +15,26 @@ export interface SqliteEngine {
   close(): void;
 }
 
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly answersRows: boolean;
+}
+
 const cachedStatements = 200;
 
 export function openSqliteEngine(path: string): SqliteEngine {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;');
   // A statement prepared for each query costs more than running it, and grows memory.
-  const statements = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
+  const statements = new Map<string, Prepared>();
+  const prepare = (text: string): Prepared => {
     const known = statements.get(text);
     if (known) return known;
     if (statements.size >= cachedStatements) statements.clear();
     const statement = database.prepare(text);
-    statements.set(text, statement);
-    return statement;
+    const prepared = { statement, answersRows: statement.columns().length > 0 };
+    statements.set(text, prepared);
+    return prepared;
   };
   let current: Durability = 'full';
   const become = (durability: Durability): void => {
@@ -41,9 +47,9 @@ export function openSqliteEngine(path: string): SqliteEngine {
       // After some failures, a full disk among them, the database has taken the transaction back itself.
       if (text === 'rollback' && !database.isTransaction) return { rows: [], changes: 0 };
       become(durability);
-      const statement = prepare(text);
+      const { statement, answersRows } = prepare(text);
       const inputs = values as SQLInputValue[];
-      if (statement.columns().length > 0) return { rows: statement.all(...inputs), changes: 0 };
+      if (answersRows) return { rows: statement.all(...inputs), changes: 0 };
       return { rows: [], changes: Number(statement.run(...inputs).changes) };
     },
     close: () => database.close(),
