@@ -13,6 +13,7 @@ import { systemClock } from '../src/kit/clock.ts';
 import { removeTree } from '../src/kit/remove-tree.ts';
 import type { Observation } from '../src/ports/resource-driver.ts';
 import { aCall, aClaim } from './builders.ts';
+import { brokenBy } from './conformance/resource-world.ts';
 import { settleInRealTime } from './conformance/settle.ts';
 import { silentLog } from './silent-log.ts';
 
@@ -122,6 +123,29 @@ export async function dataWorld(extra: (directory: string) => DataSources = () =
       },
       untouched: async (): Promise<boolean> => existsSync(join(root, 'lost+found')),
     },
+    troubles: [
+      {
+        what: 'a dump that is not there',
+        remedy: 'fix-setup' as const,
+        provoke: async () => {
+          await rm(dump);
+          return brokenBy({ driver, settle }, claim, spec);
+        },
+      },
+      {
+        what: 'a version that is not to be had any more',
+        remedy: 'change-input' as const,
+        provoke: async () => {
+          await writeFile(dump, 'bob\n');
+          return brokenBy({ driver, settle }, aClaim({ role: 'data.00000003' }), { ...spec, version: 'abcd' });
+        },
+      },
+      {
+        what: 'a spec of another kind',
+        remedy: 'report-bug' as const,
+        provoke: () => driver.create(aClaim({ role: 'data.00000004' }), { source: 7 }, aCall()),
+      },
+    ],
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -5,7 +5,7 @@ import type { News } from '../../src/domain/news.ts';
 import { remedyOf } from '../../src/domain/wizard-error.ts';
 import type { Announcer } from '../../src/ports/announcer.ts';
 import { aCall, aNews, aSha } from '../builders.ts';
-import { type Check, type LawBook, type NotYet, registerLaws } from './law-book.ts';
+import { type Cannot, type Check, type LawBook, type NotYet, registerLaws } from './law-book.ts';
 import type { ResourceWorld } from './resource-world.ts';
 import { promptly } from './settle.ts';
 
@@ -174,6 +174,7 @@ export function announcerLaws(about: {
   readonly name: string;
   readonly newWorld: () => AnnouncerWorld | Promise<AnnouncerWorld>;
   readonly notYet?: readonly NotYet[];
+  readonly cannot?: Cannot;
 }): void {
-  registerLaws({ laws: announcerLawBook, notYet: [], ...about });
+  registerLaws({ laws: announcerLawBook, notYet: [], cannot: {}, ...about });
 }

@@ -3,7 +3,7 @@ import type { PullRequest, RepositoryRef } from '../../src/domain/pull-request.t
 import { afterMsOf, remedyOf } from '../../src/domain/wizard-error.ts';
 import type { CodeHost } from '../../src/ports/code-host.ts';
 import { aCall, aSha } from '../builders.ts';
-import { type Check, type LawBook, type NotYet, registerLaws } from './law-book.ts';
+import { type Cannot, type Check, type LawBook, type NotYet, registerLaws } from './law-book.ts';
 import { promptly } from './settle.ts';
 
 export interface CodeHostWorld {
@@ -193,6 +193,7 @@ export function codeHostLaws(about: {
   readonly name: string;
   readonly newWorld: () => CodeHostWorld | Promise<CodeHostWorld>;
   readonly notYet?: readonly NotYet[];
+  readonly cannot?: Cannot;
 }): void {
-  registerLaws({ laws: codeHostLawBook, notYet: [], ...about });
+  registerLaws({ laws: codeHostLawBook, notYet: [], cannot: {}, ...about });
 }

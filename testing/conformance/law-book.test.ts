@@ -7,14 +7,14 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /** Runs a court in a process of its own, since what is asked is whether it fails. */
-async function verdict(laws: string, notYet: string): Promise<{ code: number; text: string }> {
+async function verdict(laws: string, notYet: string, cannot = '{}'): Promise<{ code: number; text: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'law-book-'));
   const book = fileURLToPath(new URL('./law-book.ts', import.meta.url));
   const file = join(folder, 'court.test.mjs');
   await writeFile(
     file,
     `import { registerLaws } from ${JSON.stringify(book)};
-     registerLaws({ name: 'court', laws: ${laws}, notYet: ${notYet}, newWorld: () => ({ close() {} }) });`,
+     registerLaws({ name: 'court', laws: ${laws}, notYet: ${notYet}, cannot: ${cannot}, newWorld: () => ({ close() {} }) });`,
   );
   const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
   try {
@@ -50,4 +50,22 @@ test('a reason for a law that is none fails', async () => {
   const { code, text } = await verdict(kept, '[{ law: "water is dry", because: "a slip" }]');
   assert.equal(code, 1);
   assert.match(text, /there is no such law/);
+});
+
+const skipped = '{ "water is wet": async () => "this world has no water" }';
+
+test('a law that cannot be tried fails without a reason and is skipped with one', async () => {
+  const { code, text } = await verdict(skipped, '[]');
+  assert.equal(code, 1);
+  assert.match(text, /this world has no water/);
+  const told = await verdict(skipped, '[]', '{ "water is wet": "it never rains" }');
+  assert.equal(told.code, 0);
+  assert.match(told.text, /SKIP it never rains|# it never rains/);
+});
+
+test('a reason why a law cannot be tried fails when it can, and when there is no such law', async () => {
+  const { code, text } = await verdict(kept, '[]', '{ "water is wet": "it never rains" }');
+  assert.equal(code, 1);
+  assert.match(text, /remove it from cannot/);
+  assert.equal((await verdict(kept, '[]', '{ "water is dry": "a slip" }')).code, 1);
 });

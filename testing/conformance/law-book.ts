@@ -7,7 +7,10 @@ export interface NotYet {
   readonly because: string;
 }
 
-/** Checks one law in a fresh world. Answers why it does not apply, if it does not. */
+/** Law → why a world cannot try it at all. Such a law is skipped, which without a reason fails. */
+export type Cannot = Readonly<Record<string, string>>;
+
+/** Checks one law in a fresh world. Answers what the world lacks for it, if it lacks something. */
 export type Check<World> = (world: World) => Promise<string | undefined>;
 
 /** Law as a sentence → how it is checked. */
@@ -18,17 +21,18 @@ export interface Court<World> {
   readonly laws: LawBook<World>;
   readonly newWorld: () => World | Promise<World>;
   readonly notYet: readonly NotYet[];
+  readonly cannot: Cannot;
 }
 
 /**
  * Registers one test for each law. A law under `notYet` is tried too: if it holds, its entry is out of date and the test fails;
- * an entry that names no law fails as well.
+ * an entry that names no law fails as well. The same goes for `cannot`: only what it names may be skipped, and only if it is.
  */
 export function registerLaws<World extends { close(): Promise<void> | void }>(court: Court<World>): void {
   describe(court.name, () => {
-    for (const entry of court.notYet) {
-      if (Object.hasOwn(court.laws, entry.law)) continue;
-      test(`notYet: ${entry.law}`, () => assert.fail(`there is no such law: ${entry.law}`));
+    for (const law of [...court.notYet.map((entry) => entry.law), ...Object.keys(court.cannot)]) {
+      if (Object.hasOwn(court.laws, law)) continue;
+      test(`a reason for: ${law}`, () => assert.fail(`there is no such law: ${law}`));
     }
     for (const [law, check] of Object.entries(court.laws)) {
       const entry = court.notYet.find((other) => other.law === law);
@@ -36,7 +40,11 @@ export function registerLaws<World extends { close(): Promise<void> | void }>(co
         const held = await outcome(court, check);
         if (entry) return assertStillBroken(entry, held);
         if (held.error !== undefined) throw held.error;
-        if (held.skipped !== undefined) context.skip(held.skipped);
+        const reason = court.cannot[law];
+        if (held.skipped === undefined)
+          return assert.equal(reason, undefined, `it can be tried: remove it from cannot`);
+        assert.ok(reason !== undefined, `${held.skipped}: let it have that, or say in cannot why it has not`);
+        context.skip(reason);
       });
     }
   });

@@ -1,6 +1,6 @@
 import { beginningLaws } from './beginning-laws.ts';
 import { endingLaws } from './ending-laws.ts';
-import { type LawBook, type NotYet, registerLaws } from './law-book.ts';
+import { type Cannot, type LawBook, type NotYet, registerLaws } from './law-book.ts';
 import { limitLaws } from './limit-laws.ts';
 import { ownershipLaws } from './ownership-laws.ts';
 import type { ResourceWorld } from './resource-world.ts';
@@ -18,6 +18,7 @@ export function resourceLaws(about: {
   readonly name: string;
   readonly newWorld: () => ResourceWorld | Promise<ResourceWorld>;
   readonly notYet?: readonly NotYet[];
+  readonly cannot?: Cannot;
 }): void {
-  registerLaws({ laws: resourceLawBook, notYet: [], ...about });
+  registerLaws({ laws: resourceLawBook, notYet: [], cannot: {}, ...about });
 }

@@ -6,7 +6,7 @@ import type { Observation, ResourceDriver } from '../../src/ports/resource-drive
 import { aCall, aClaim } from '../builders.ts';
 import { promptly, type Settle } from './settle.ts';
 
-/** A fresh outside for one law. What a world cannot do is left out; the laws that need it are then shown as skipped. */
+/** A fresh outside for one law. What a world cannot do is left out; the laws that need it then want a reason in `cannot`. */
 export interface ResourceWorld {
   readonly driver: ResourceDriver;
   /** A second driver over the same outside, as after a restart of the server (the first is not used any more). */
@@ -23,7 +23,7 @@ export interface ResourceWorld {
   halfMake?(claim: Claim): Promise<void>;
   /** How many of it there are outside, whatever the driver says. */
   count?(claim: Claim): Promise<number>;
-  /** Calls that must fail with this remedy: bad credentials, a refused size, a dropped connection. */
+  /** What must fail with this remedy: bad credentials, a refused size, a dropped connection. It rejects, or answers a broken observation. */
   readonly troubles?: readonly { readonly what: string; readonly remedy: Remedy; provoke(): Promise<unknown> }[];
   /** Text that must not be in facts. */
   readonly secrets?: readonly string[];
@@ -41,6 +41,21 @@ export interface ResourceWorld {
 
 const specFrom = (given: ResourceWorld['spec'], claim: Claim): JsonObject =>
   typeof given === 'function' ? given(claim) : given;
+
+/** Creates it and answers how it broke: for kinds whose troubles are seen later, not thrown at once. */
+export async function brokenBy(
+  { driver, settle }: Pick<ResourceWorld, 'driver' | 'settle'>,
+  claim: Claim,
+  spec: JsonObject,
+): Promise<Observation> {
+  await driver.create(claim, spec, aCall());
+  let seen: Observation = { is: 'absent' };
+  await settle(async () => {
+    seen = await driver.observe(claim, spec, aCall());
+    return seen.is === 'broken' || seen.is === 'ready';
+  });
+  return seen;
+}
 
 /** A world with the questions that laws ask of it. */
 export function asked(world: ResourceWorld, driver: ResourceDriver = world.driver) {

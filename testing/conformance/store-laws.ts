@@ -4,7 +4,7 @@ import { aRepository } from '../builders.ts';
 import { deliveryLaws } from './delivery-laws.ts';
 import { environmentLaws } from './environment-laws.ts';
 import { journalLaws } from './journal-laws.ts';
-import { type LawBook, type NotYet, registerLaws } from './law-book.ts';
+import { type Cannot, type LawBook, type NotYet, registerLaws } from './law-book.ts';
 
 export interface StoreWorld {
   readonly store: Store;
@@ -48,7 +48,8 @@ export function storeLaws(about: {
   readonly name: string;
   readonly newWorld: () => StoreWorld | Promise<StoreWorld>;
   readonly notYet?: readonly NotYet[];
+  readonly cannot?: Cannot;
 }): void {
   const laws: LawBook<StoreWorld> = { ...deliveryLaws, ...environmentLaws, ...journalLaws };
-  registerLaws({ laws, notYet: [], ...about });
+  registerLaws({ laws, notYet: [], cannot: {}, ...about });
 }

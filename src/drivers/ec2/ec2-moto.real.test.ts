@@ -52,6 +52,15 @@ async function motoWorld(moto: MotoServer): Promise<ResourceWorld> {
   };
 }
 
+/** Moto is another's idea of EC2's answers; what else can happen to machines is done to them in ec2-laws. */
+const triedAtTheLocalCloud = Object.fromEntries(
+  [
+    "a stranger's resource is never listed and never touched",
+    'half-made is never ready and never an exception, and can be destroyed',
+    'bad credentials, a refused size and a dropped connection give the right remedy',
+  ].map((law) => [law, 'it is tried at the local cloud, in ec2-laws']),
+);
+
 describe('moto', { skip: realPart('moto is not there: run scripts/install-moto.sh', motoIsThere) }, () => {
   let moto: MotoServer | undefined;
   before(async () => {
@@ -60,6 +69,7 @@ describe('moto', { skip: realPart('moto is not there: run scripts/install-moto.s
   after(() => moto?.close());
   resourceLaws({
     name: 'ec2 before moto',
+    cannot: triedAtTheLocalCloud,
     newWorld: async () => {
       if (!moto) throw new Error('moto was not started');
       return motoWorld(moto);

@@ -33,7 +33,11 @@ function newWorld(): AnnouncerWorld {
   };
 }
 
-announcerLaws({ name: 'memory announcer', newWorld });
+announcerLaws({
+  name: 'memory announcer',
+  newWorld,
+  cannot: { 'refusals have the right remedy': 'a list in this process refuses nothing' },
+});
 
 test('of several messages of ours the oldest stays and the others go', async () => {
   const board = memoryBoard();

@@ -51,6 +51,18 @@ function newWorld(over: Partial<MemoryDriverOptions> = {}): ResourceWorld {
             thing.claim.role === claim.role &&
             thing.claim.environment === claim.environment,
         ).length,
+    troubles: [
+      {
+        what: 'a name that is used up',
+        remedy: 'try-again',
+        provoke: async () => {
+          const driver = open();
+          await driver.create(aClaim(), { size: 'small' }, aCall());
+          world.vanish('machine', aClaim());
+          await driver.create(aClaim(), { size: 'small' }, aCall());
+        },
+      },
+    ],
     settle: settleByClock(clock, 5000),
     timeToSettleMs: 5000,
     close: async () => undefined,

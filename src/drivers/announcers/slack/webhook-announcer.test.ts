@@ -94,10 +94,15 @@ announcerLaws({
     const place = await startSlack();
     const channel = place.workspace.channels[0];
     assert.ok(channel);
-    const open = () => slackAnnouncer({ webhookUrl: new Secret(place.webhookUrl), clock: manualClock() });
+    const open = (url = place.webhookUrl) => slackAnnouncer({ webhookUrl: new Secret(url), clock: manualClock() });
+    const say = (by = open()) => by.announce(aNews(), undefined, call);
+    const failing = (how: Parameters<SlackServer['fail']>[1]) => () => {
+      place.fail('webhook', how);
+      return say();
+    };
     return {
       announcer: open(),
-      reopen: open,
+      reopen: () => open(),
       messages: async () => channel.posts.map(({ ts, text }) => ({ id: ts, text })),
       mutations: () => place.calls.length,
       remove: async (id) => {
@@ -107,9 +112,19 @@ announcerLaws({
         );
       },
       loseNextAnswer: () => place.fail('webhook', { kind: 'cut', effect: true }),
+      troubles: [
+        {
+          what: 'a webhook that was taken away',
+          remedy: 'fix-setup',
+          provoke: () => say(open(`${place.webhookUrl}x`)),
+        },
+        { what: 'a cut connection', remedy: 'try-again', provoke: failing({ kind: 'cut', effect: false }) },
+        { what: 'too many messages', remedy: 'try-again', provoke: failing({ kind: 'rate-limit', seconds: 7 }) },
+      ],
       close: () => place.close(),
     };
   },
+  cannot: { "a stranger's message is never touched": 'an incoming webhook can post and nothing else' },
   notYet: [
     'other news edits the message in place',
     'without a handle a message is found by its marker',

@@ -61,7 +61,11 @@ async function lawWorld(): Promise<CodeHostWorld> {
   };
 }
 
-codeHostLaws({ name: 'repository-folder keeps the laws of code hosts', newWorld: lawWorld });
+codeHostLaws({
+  name: 'repository-folder keeps the laws of code hosts',
+  newWorld: lawWorld,
+  cannot: { 'throttling is try-again, with the time to wait': 'a folder never tells us to ask less' },
+});
 
 describe('repository-folder', () => {
   test('a pull request is what its ref and its description say', async () => {
