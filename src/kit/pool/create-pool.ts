@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { mountedAt, mountSource } from '../clone/mounts.ts';
 import { bytesText } from '../disk-room.ts';
 import { orMissing, pathKind } from '../path-kind.ts';
-import { removeTree } from '../remove-tree.ts';
 import { syncDirectory } from '../write-whole.ts';
 import { holdPool } from './hold-pool.ts';
 import { deleteImage, linkGolden, mountPool } from './mount-pool.ts';
@@ -55,7 +54,7 @@ const isInUse = async (places: PoolPlaces): Promise<boolean> =>
   (await mountedAt(await mountPoint(places))) !== undefined && (await pathKind(places.golden)) === 'other';
 
 async function moveIn(
-  { golden, inPool, before, mount, files, filesInPool, filesBefore }: PoolPlaces,
+  { golden, inPool, before, mount, files, filesInPool }: PoolPlaces,
   about: Telling,
 ): Promise<void> {
   const needed = (await bytesIn(golden)) + (await bytesIn(files));
@@ -72,9 +71,6 @@ async function moveIn(
   if ((await pathKind(golden)) === 'directory') await rename(golden, before);
   await linkGolden(golden);
   await syncDirectory(dirname(golden));
-  // In one step: half of a copy must not be taken for one when the pool is given up.
-  await removeTree(filesBefore);
-  if ((await pathKind(files)) === 'directory') await rename(files, filesBefore);
   // Takes away what was copied, unless something that runs still reads it.
   await mountPool(dirname(golden));
 }

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readlink, realpath, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, readlink, realpath, rename, rm, rmdir, stat, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { systemClock } from '../clock.ts';
@@ -33,8 +33,7 @@ async function mountImage(places: PoolPlaces): Promise<PoolMount> {
   if (!(await orMissing(stat(image)))) {
     // Without the pool they would seem never to have been baked.
     if ((await pathKind(golden)) === 'other') throw lost(places);
-    // Of a making that was cut short.
-    for (const left of [image, `${image}.partial`]) await rm(left, { force: true });
+    await clearUnmade(image);
     return 'none';
   }
   await mkdir(mount, { recursive: true, mode: 0o711 });
@@ -48,6 +47,14 @@ async function mountImage(places: PoolPlaces): Promise<PoolMount> {
   const { uid, gid } = await stat(root);
   await chown(at, uid, gid);
   return 'now';
+}
+
+/** What a making that was cut short left, on another disk too. */
+async function clearUnmade(image: string): Promise<void> {
+  for (const left of [image, `${image}.partial`]) {
+    if ((await pathKind(left)) === 'other') await rm(`${await readlink(left)}.partial`, { force: true });
+    await rm(left, { force: true });
+  }
 }
 
 /** A command that was killed may have left a mount on its way, which ours meets: then it is there, or can be mounted a moment later. */
@@ -71,7 +78,7 @@ async function withoutSecondCache(at: string): Promise<void> {
 }
 
 /** Golden copies are in one place at every moment; where the change was cut short, the rest of it is done here. */
-async function settle({ golden, before, after, filesBefore }: PoolPlaces, mounted: PoolMount): Promise<void> {
+async function settle({ golden, before, after, files, filesBefore }: PoolPlaces, mounted: PoolMount): Promise<void> {
   await removeTree(filesBefore);
   const is = await pathKind(golden);
   if (is === 'missing') {
@@ -81,12 +88,16 @@ async function settle({ golden, before, after, filesBefore }: PoolPlaces, mounte
   }
   if ((await pathKind(golden)) !== 'other') return;
   await removeTree(after);
+  // In one step: half of a copy must not be taken for one when the pool is given up.
+  if ((await pathKind(files)) === 'directory') await rename(files, filesBefore);
+  await removeTree(filesBefore);
   // Databases that run read through it; the last server that starts without one takes it away.
   if ((await pathKind(before)) === 'directory' && !(await isLaidOver(golden))) await removeTree(before);
 }
 
-/** Also where it is a link to another disk. */
-export async function deleteImage({ image }: PoolPlaces): Promise<void> {
+/** Also where it is a link to another disk. The file goes last: while it is there, a removal that was cut short can be repeated. */
+export async function deleteImage({ image, mount }: PoolPlaces): Promise<void> {
+  await orMissing(rmdir(mount));
   const file = await orMissing(realpath(image));
   if (file !== undefined) await rm(file, { force: true });
   await rm(image, { force: true });

@@ -36,7 +36,9 @@ export async function makeImage(places: PoolPlaces, { bytes, path, sparse = fals
     );
   const partial = `${places.image}.partial`;
   const made = elsewhere === undefined ? partial : `${elsewhere}.partial`;
-  await rm(made, { force: true });
+  for (const left of [made, partial]) await rm(left, { force: true });
+  // The link first: a file that nothing leads to would take room unseen.
+  if (elsewhere !== undefined) await symlink(elsewhere, partial);
   const size = sizeFor(bytes, await freeAt(dirname(at)));
   say(`making a file system of ${sparse ? 'at most ' : ''}${bytesText(size)} in ${at}`);
   const file = await open(made, 'wx', 0o600);
@@ -47,12 +49,8 @@ export async function makeImage(places: PoolPlaces, { bytes, path, sparse = fals
   }
   await orNoPool(['mkfs.xfs', '-q', '-K', '-m', 'reflink=1', made], doing);
   if (!sparse) await allocate(made, size, doing);
-  if (elsewhere === undefined) return rename(made, at);
-  // The link first: a file that nothing leads to would take room unseen.
-  await rm(partial, { force: true });
-  await symlink(elsewhere, partial);
   await rename(partial, places.image);
-  await rename(made, elsewhere);
+  if (elsewhere !== undefined) await rename(made, elsewhere);
 }
 
 /** Takes all room of a file at once, so that writing in it can never want for more. */

@@ -141,12 +141,20 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
 
   test('may lie on another disk; a file that is there is never taken', async (context) => {
     const dataDir = await dataDirectory(context);
+    const { image } = poolPlaces(dataDir);
     const other = join(dataDir, 'other-disk');
     await mkdir(other);
     await writeFile(join(other, 'wizard-pool.xfs'), 'of somebody');
     await assert.rejects(createPool(dataDir, { ...about, path: other }), { code: 'clone/pool-size' });
     assert.equal(await readFile(join(other, 'wizard-pool.xfs'), 'utf8'), 'of somebody');
     await rm(join(other, 'wizard-pool.xfs'));
+    // Killed while it was formatted, and before its last name.
+    for (const link of [`${image}.partial`, image]) {
+      await writeFile(join(other, 'wizard-pool.xfs.partial'), 'half');
+      await symlink(join(other, 'wizard-pool.xfs'), link);
+      assert.equal(await mountPool(dataDir), 'none');
+      assert.deepEqual(await readdir(other), []);
+    }
     await createPool(dataDir, { ...about, path: other });
     assert.equal(await textOf(dataDir), 'alice of 1\n');
     assert.equal(await removePool(dataDir, about), true);
@@ -181,7 +189,7 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
 
   test('wherever its making was cut short, golden copies are there, and repeating it ends it', async (context) => {
     const dataDir = await dataDirectory(context);
-    const { golden, image, before, inPool } = poolPlaces(dataDir);
+    const { golden, image, before, inPool, files } = poolPlaces(dataDir);
     // While it was formatted.
     await writeFile(`${image}.partial`, 'half');
     assert.equal(await mountPool(dataDir), 'none');
@@ -204,6 +212,10 @@ describe('a pool in a file', { skip: noPool('xfs') }, () => {
     assert.equal(await textOf(dataDir), 'alice of 1\n');
     assert.ok(await isLink(golden));
     assert.ok(!existsSync(before));
+    // Between the link and what was copied of files.
+    await mkdir(join(files, 'uploads/1'), { recursive: true });
+    await mountPool(dataDir);
+    assert.deepEqual((await readdir(dataDir)).sort(), ['golden-databases', 'pool', 'pool.lock', 'pool.xfs']);
   });
 
   test('wherever its removal was cut short, golden copies are there, and repeating it ends it', async (context) => {

@@ -1,4 +1,4 @@
-import { rename, rmdir, statfs } from 'node:fs/promises';
+import { rename, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { mountedAt } from '../clone/mounts.ts';
@@ -40,7 +40,6 @@ async function remove(places: PoolPlaces, about: Telling): Promise<true> {
   if ((await pathKind(places.golden)) === 'other') await moveOut(places, about);
   await unmountPool(places.root);
   await deleteImage(places);
-  await rmdir(places.mount);
   return true;
 }
 
