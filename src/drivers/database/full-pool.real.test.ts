@@ -115,7 +115,8 @@ describe('a pool whose own disk is full', { skip: noServer('mariadb') || noPool(
       await world.made(other);
       const password = world.passwordOf(world.claim);
       const filler = fillWhole(world.dataDir);
-      const double = 'INSERT INTO notes (text) SELECT REPEAT(mail, 100) FROM users, (SELECT 1 FROM users) AS again';
+      const double =
+        'INSERT INTO notes (text) SELECT REPEAT(HEX(id), 100 / LENGTH(HEX(id))) FROM users, (SELECT 1 FROM users) AS again';
       for (const _ of [1, 2, 3]) await ask(double, { facts, password });
       await ask("UPDATE users SET mail = 'y'", { facts, password });
       assert.deepEqual(await ask('SELECT DISTINCT mail FROM users', { facts, password }), ['y']);
