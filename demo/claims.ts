@@ -31,3 +31,29 @@ export function teller(write: (line: string) => void): Teller {
     },
   };
 }
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** For people: what was false, or that nothing was. */
+  readonly lines: readonly string[];
+  /** For programs. */
+  readonly json: string;
+}
+
+/** What came of it: 0 when the story reached its end and every claim was seen to hold. */
+export function outcome(
+  { claims, timeline }: Pick<Teller, 'claims' | 'timeline'>,
+  failure: string | undefined,
+): Outcome {
+  const wrong = claims.filter(({ holds }) => !holds);
+  const ok = failure === undefined && wrong.length === 0 && claims.length > 0;
+  return {
+    exitCode: ok ? 0 : 1,
+    lines: [
+      ...(failure === undefined ? [] : [`The demo stopped: ${failure}`]),
+      ...wrong.map(({ claim, seen }) => `Not true: ${claim} (${seen})`),
+      ...(ok ? [`All ${claims.length} claims hold.`] : []),
+    ],
+    json: JSON.stringify({ ok, failure: failure ?? null, claims, timeline }),
+  };
+}
