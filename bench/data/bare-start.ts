@@ -74,7 +74,7 @@ async function timed({ instance, signal }: Ground, record: InstanceRecord, folde
     user,
     database: isMaria ? '' : user,
   };
-  await readyContainer(record, instance);
+  await readyContainer(record, instance, signal);
   const [program, ...args] = serverCommand(folder, record, instance);
   const began = performance.now();
   const child = spawn(program, args, {

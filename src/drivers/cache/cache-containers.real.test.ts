@@ -5,6 +5,7 @@ import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
 import { containerImages, type ImageEngine } from '../../../testing/container-images.ts';
 import { docker, dockerLines } from '../../../testing/machine-bed/docker.ts';
 import { noBed } from '../../../testing/machine-bed/no-bed.ts';
+import { silentRegistry } from '../../../testing/silent-registry.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
 import { networkName } from '../../kit/containers/private-network.ts';
 import { cacheContainers } from './cache-containers.ts';
@@ -70,6 +71,24 @@ describe('caches that are containers', { skip: noBed }, () => {
     assert.match(await said(closed, 'get word\r\n'), /^CLIENT_ERROR/);
     assert.match(await answersTo(closed, ...memcachedProof(password), 'get word', 'quit'), /CLIENT_ERROR/);
     assert.match(await answersTo(closed, ...memcachedProof(otherPassword), 'get word', 'quit'), /^STORED\r\nEND/);
+  });
+
+  test('one whose image does not come is gone as soon as nobody wants it', async (context) => {
+    const world = await cacheWorld({ engine: 'redis', container: imageOf('redis') });
+    context.after(() => world.close());
+    const registry = await silentRegistry();
+    context.after(() => registry.close());
+    const wanted = { ...world.spec, container: registry.image };
+    await world.driver.create(aClaim(), wanted, aCall());
+    await registry.asked;
+    assert.equal((await world.driver.observe(aClaim(), wanted, aCall())).is, 'arriving');
+    await world.driver.destroy(aClaim(), aCall());
+    await world.settle(async () => (await world.driver.observe(aClaim(), wanted, aCall())).is === 'absent');
+
+    // A server that stops leaves it to the next one.
+    await world.driver.create(aClaim(), wanted, aCall());
+    const next = world.open();
+    assert.equal((await next.observe(aClaim(), wanted, aCall())).is, 'absent');
   });
 
   test('an image of another version is said', async (context) => {

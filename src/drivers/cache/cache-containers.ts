@@ -16,7 +16,7 @@ const users = { redis: ['redis', 'valkey'], memcached: ['memcache', 'memcached']
 export interface CacheContainers {
   nameOf(claim: Claim): string;
   /** Answers when the image is here and is what was asked for, and there is a network for it. */
-  ready(image: string, spec: CacheSpec): Promise<void>;
+  ready(image: string, spec: CacheSpec, signal: AbortSignal): Promise<void>;
   remove(claim: Claim): Promise<void>;
   /** Takes away those that belong to no run. */
   sweep(claims: () => Promise<readonly Claim[]>): Promise<void>;
@@ -30,9 +30,13 @@ export function cacheContainers(instance: string): CacheContainers {
   let uses = false;
   return {
     nameOf,
-    async ready(image, spec) {
+    async ready(image, spec, signal) {
       uses = true;
-      const { says } = await lookIntoImage(image, { users: users[spec.engine], programs: programNames[spec.engine] });
+      const { says } = await lookIntoImage(
+        image,
+        { users: users[spec.engine], programs: programNames[spec.engine] },
+        signal,
+      );
       const version = versionSaid(spec.engine, says);
       if (!fitsVersion(spec.serverVersion, version)) throw wrongVersion(image, spec, version);
       if (!spec.socket) await ensureNetwork(instance);

@@ -57,8 +57,8 @@ function firstOf({ containers }: CacheRoom, spec: CacheSpec): Pick<RunRequest, '
   const { container } = spec;
   if (spec.power === 'off') return { before: { note: 'it rests', run: async () => 'done' } };
   if (container === undefined) return {};
-  const run = async () => {
-    await containers.ready(container, spec);
+  const run = async (signal: AbortSignal) => {
+    await containers.ready(container, spec, signal);
     return 'run' as const;
   };
   return { before: { note: `looking into ${container}`, run } };

@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type DirectoryTrash, directoryTrash } from '../../kit/directory-trash.ts';
-import { once, unlessAborted } from '../../kit/one-at-a-time.ts';
+import { once } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
+import { sharedWork } from '../../kit/shared-work.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BakedImage, BakeOrder } from '../../ports/data-bakes.ts';
@@ -43,12 +44,6 @@ export interface GoldenCopies {
 export interface BakeAbout {
   readonly signal: AbortSignal;
   readonly say: (what: string) => void;
-}
-
-interface Running {
-  readonly done: Promise<void>;
-  readonly stop: AbortController;
-  waiting: number;
 }
 
 /** The golden copies of all sources. Each version is made once, however many ask; a bake for which nobody waits any more is stopped. */
@@ -118,56 +113,25 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
 
 /** Bakes for which environments wait. */
 function bakesUnderWay({ dataDir, sources, log, clock, loadLimitMs }: GoldenOptions) {
-  const running = new Map<string, Running>();
+  const running = sharedWork<void>();
 
-  function begin(key: string, { source: name, version }: GoldenWanted): Running {
+  async function bake({ source: name, version }: GoldenWanted, signal: AbortSignal): Promise<void> {
     const source = sources[name];
     if (!source) throw unknownSource(name);
-    const stop = new AbortController();
     log.info('data.bake', { source: name, version });
-    const bake = {
-      dataDir,
-      name,
-      source,
-      version,
-      state: version,
-      clock,
-      signal: stop.signal,
-      limitMs: loadLimitMs,
-    };
-    const mine: Running = {
-      stop,
-      waiting: 0,
-      done: bakeGolden(bake)
-        .then(() => undefined)
-        .finally(() => {
-          if (running.get(key) === mine) running.delete(key);
-        }),
-    };
-    // Whoever waits is told why it failed; when nobody does any more, the operator is.
-    mine.done.catch((error: unknown) => log.warn('data.bake-failed', { source: name, error: describeError(error) }));
-    running.set(key, mine);
-    return mine;
-  }
-
-  async function once(key: string, wanted: GoldenWanted, signal: AbortSignal): Promise<void> {
-    const known = running.get(key);
-    const bake = known && !known.stop.signal.aborted ? known : begin(key, wanted);
-    bake.waiting += 1;
     try {
-      await unlessAborted(bake.done, signal);
-    } finally {
-      bake.waiting -= 1;
-      if (bake.waiting === 0) bake.stop.abort();
+      await bakeGolden({ dataDir, name, source, version, state: version, clock, signal, limitMs: loadLimitMs });
+    } catch (error) {
+      // Whoever waits is told why it failed; when nobody does any more, the operator is.
+      log.warn('data.bake-failed', { source: name, error: describeError(error) });
+      throw error;
     }
   }
 
   return {
-    once,
-    async close(): Promise<void> {
-      for (const bake of running.values()) bake.stop.abort();
-      await Promise.allSettled([...running.values()].map((bake) => bake.done));
-    },
+    once: (key: string, wanted: GoldenWanted, signal: AbortSignal): Promise<void> =>
+      running.join(key, signal, (stop) => bake(wanted, stop)),
+    close: running.close,
   };
 }
 

@@ -3,15 +3,18 @@ import { before, describe, test } from 'node:test';
 import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
+import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { containerImages, type ImageEngine } from '../../../testing/container-images.ts';
 import { databaseWorld } from '../../../testing/database-world.ts';
 import { noServer, userCount } from '../../../testing/golden-database.ts';
 import { docker, dockerLines } from '../../../testing/machine-bed/docker.ts';
 import { noBed } from '../../../testing/machine-bed/no-bed.ts';
 import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
+import { silentRegistry } from '../../../testing/silent-registry.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { networkName } from '../../kit/containers/private-network.ts';
+import { unlessAborted } from '../../kit/one-at-a-time.ts';
 import { lawsWorld } from './database-laws-test-world.ts';
 
 const other = aClaim({ environment: 'shop-8' as EnvironmentId, role: 'db.3f9a2c1d' });
@@ -74,6 +77,23 @@ for (const [engine, kind] of [
         [],
       );
       assert.deepEqual(await dockerLines(['network', 'ls', '--quiet', '--filter', `name=${network}`]), []);
+    });
+
+    test('one whose image does not come is gone as soon as nobody wants it, and keeps no server from stopping', async (context) => {
+      const registry = await silentRegistry();
+      context.after(() => registry.close());
+      const world = await databaseWorld({ engine, disk, container: registry.image });
+      context.after(() => world.close());
+      const fresh = withoutSource(world.spec(other));
+      await world.driver.create(other, fresh, aCall());
+      await registry.asked;
+      assert.equal((await world.driver.observe(other, fresh, aCall())).is, 'arriving');
+      await world.driver.destroy(other, aCall());
+      const isGone = async () => (await world.driver.observe(other, fresh, aCall())).is === 'absent';
+      // Docker itself gives up after a minute.
+      await settleInRealTime(20_000)(isGone);
+      await world.driver.create(other, fresh, aCall());
+      await unlessAborted(world.driver.close(), AbortSignal.timeout(20_000));
     });
 
     test('a version that the image does not have is said', async (context) => {

@@ -33,7 +33,7 @@ export async function emptyGolden(
   const server =
     container === undefined
       ? await pickProgram(engine, version)
-      : await serverOfImage(shape.engine, container, version);
+      : await serverOfImage(shape.engine, container, version, signal);
   const name = `${engine}-${server.version}${container === undefined ? '' : `-${stableHash(container, 12)}`}`;
   const folder = join(root, name);
   return inTurn(folder, signal, async () => {
@@ -62,8 +62,8 @@ export async function emptyGolden(
 /** A server of this machine has a path, one of an image the user that it runs as. */
 type Server = Pick<ServerProgram, 'version'> & { readonly path?: string; readonly owner?: SystemOwner };
 
-async function serverOfImage(engine: Engine, image: string, wanted: string): Promise<Server> {
-  const { says, uid, gid } = await lookIntoImage(image, imageAsked(engine));
+async function serverOfImage(engine: Engine, image: string, wanted: string, signal: AbortSignal): Promise<Server> {
+  const { says, uid, gid } = await lookIntoImage(image, imageAsked(engine), signal);
   const version = versionIn(engine, says);
   const fits = version !== undefined && (wanted === '' || seriesOf(engine, version) === seriesOf(engine, wanted));
   if (fits) return { version, owner: { uid, gid } };

@@ -47,9 +47,10 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first?: 
   one.serving = new AbortController();
   const { serverVersion, database, superuser } = record;
   const golden: FirstStart = { serverVersion, database, superuser, locked: first?.locked };
-  const keeper = keeperOf(room, record, AbortSignal.any([one.serving.signal, room.closed.signal]));
+  const signal = AbortSignal.any([one.serving.signal, room.closed.signal]);
+  const keeper = keeperOf(room, record, signal);
   if (!first) await clearRemains(room, one);
-  await readyContainer(record, room.instance);
+  await readyContainer(record, room.instance, signal);
   for (const [path, mode] of [
     [conf, 0o700],
     [temporary, 0o700],

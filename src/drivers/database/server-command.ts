@@ -67,9 +67,9 @@ export function serverCommand(
 }
 
 /** What its container needs before it is started: the image, and a network that leads nowhere. */
-export async function readyContainer({ shape }: InstanceRecord, instance: string): Promise<void> {
+export async function readyContainer({ shape }: InstanceRecord, instance: string, signal: AbortSignal): Promise<void> {
   if (shape.container === undefined) return;
-  await lookIntoImage(shape.container, imageAsked(shape.engine));
+  await lookIntoImage(shape.container, imageAsked(shape.engine), signal);
   await ensureNetwork(instance);
 }
 

@@ -54,7 +54,11 @@ export const startRun = (state: RunsState, request: RunRequest): Promise<void> =
     if (request.before) {
       const stop = new AbortController();
       state.preparing.set(name, { note: request.before.note, stop });
-      prepare(state, request, record, stop.signal).catch((error: unknown) => fail(state, name, error));
+      prepare(state, request, record, stop.signal).catch(async (error: unknown) => {
+        // What was told to end did not fail.
+        if (stop.signal.aborted) state.preparing.delete(name);
+        else await fail(state, name, error);
+      });
       return;
     }
     try {
@@ -85,11 +89,7 @@ async function clearHalfMade(state: RunsState, name: string): Promise<boolean> {
 async function prepare(state: RunsState, request: RunRequest, record: RunRecord, signal: AbortSignal): Promise<void> {
   const name = claimName(request.claim);
   const result = await request.before?.run(signal);
-  if (state.closed.signal.aborted) return;
-  if (state.endings.has(name)) {
-    state.preparing.delete(name);
-    return;
-  }
+  signal.throwIfAborted();
   if (result !== 'done') {
     await launch(state, request, record);
     state.preparing.delete(name);
