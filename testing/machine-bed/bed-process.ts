@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { endGroup } from '../../src/kit/end-group.ts';
 
 export interface BedProcess {
+  /** Whether it has ended by itself or was ended. */
+  ended(): boolean;
   stop(): Promise<void>;
 }
 
@@ -30,12 +32,14 @@ export async function startBedProcess(folder: string, name: string, argv: readon
   const pid = child.pid ?? 0;
   const record = join(folder, `${name}.pid`);
   await writeFile(record, lifeOf(pid) ?? '');
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
+    ended,
     async stop() {
       child.ref();
-      const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+      const end = ended() ? undefined : once(child, 'exit');
       endGroup(pid, 'SIGKILL');
-      await ended;
+      await end;
       await rm(record, { force: true });
     },
   };

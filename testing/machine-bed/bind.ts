@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { settleInRealTime } from '../conformance/settle.ts';
-import { startBedProcess } from './bed-process.ts';
 import { host } from './docker.ts';
+import { startOnFreePort } from './start-on-free-port.ts';
 
 export interface Bind {
   readonly address: string;
@@ -31,25 +28,30 @@ export interface BindOptions {
 /** A real name server on a loopback port, authoritative for one zone, that takes changes signed with the key. */
 export async function startBind({ zone = 'preview.test', wildcard }: BindOptions = {}): Promise<Bind> {
   const folder = await mkdtemp(join(tmpdir(), 'bind-'));
-  const port = await freePort();
   const key = { name: 'shining', algorithm: 'hmac-sha256', secret: randomBytes(32).toString('base64') };
   await mkdir(join(folder, 'data'));
-  await writeFile(join(folder, 'named.conf'), settings({ folder, port, zone, key }));
   await writeFile(join(folder, 'data', 'zone'), firstRecords(zone, wildcard));
-  const server = await startBedProcess(folder, 'named', ['named', '-g', '-c', join(folder, 'named.conf')]);
-  const dig = async (name: string, type: string): Promise<readonly string[]> => {
+  const digAt = async (port: number, name: string, type: string): Promise<readonly string[]> => {
     const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
     const said = await host(['dig', '@127.0.0.1', ...options, name, type]);
     return said.split('\n').filter((line) => line !== '');
   };
-  const answers = (): Promise<boolean> =>
-    dig(zone, 'SOA').then(
-      (lines) => lines.some((line) => line.startsWith(`ns.${zone}.`)),
-      () => false,
-    );
-  await settleInRealTime(20_000)(answers);
+  const server = await startOnFreePort({
+    ...{ folder, name: 'named' },
+    async argv(port) {
+      await writeFile(join(folder, 'named.conf'), settings({ folder, port, zone, key }));
+      return ['named', '-g', '-c', join(folder, 'named.conf')];
+    },
+    answers: (port) =>
+      digAt(port, zone, 'SOA').then(
+        (lines) => lines.some((line) => line.startsWith(`ns.${zone}.`)),
+        () => false,
+      ),
+  });
+  const { port } = server;
   return {
-    ...{ address: '127.0.0.1', port, zone, key, dig },
+    ...{ address: '127.0.0.1', port, zone, key },
+    dig: (name, type) => digAt(port, name, type),
     async records() {
       const options = ['+noall', '+answer', '+tries=1', '-y', `${key.algorithm}:${key.name}:${key.secret}`];
       const said = await host(['dig', '@127.0.0.1', '-p', String(port), ...options, zone, 'AXFR']);
@@ -94,14 +96,3 @@ const firstRecords = (zone: string, wildcard: string | undefined): string => `$T
 @ IN NS ns.${zone}.
 ns IN A 127.0.0.1
 ${wildcard === undefined ? '' : `* IN A ${wildcard}\n`}`;
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return port;
-}

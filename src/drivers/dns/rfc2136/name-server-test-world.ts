@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { settleInRealTime } from '../../../../testing/conformance/settle.ts';
-import { startBedProcess } from '../../../../testing/machine-bed/bed-process.ts';
+import { startOnFreePort } from '../../../../testing/machine-bed/start-on-free-port.ts';
 import { realPart } from '../../../../testing/real-part.ts';
 import { runCommand } from '../../../kit/run-command.ts';
 import { Secret } from '../../../kit/secret.ts';
@@ -57,28 +55,31 @@ interface Setup {
   readonly keys: readonly TsigKey[];
 }
 
-export async function startNameServer(kind: Kind): Promise<TestNameServer> {
+export async function startNameServer(kind: Kind, choosePort?: () => Promise<number>): Promise<TestNameServer> {
   const folder = await mkdtemp(join(tmpdir(), `${kind}-`));
-  const port = await freePort();
   const [key, weakKey, operator] = [aKey('shining'), aKey('weak'), aKey('operator')] as const;
-  const setup: Setup = { folder, port, keys: [key, weakKey, operator] };
-  await mkdir(join(folder, 'zones'));
-  for (let index = 0; index < zoneCount; index += 1) {
-    await writeFile(join(folder, 'zones', zoneName(index)), firstRecords(zoneName(index)));
-  }
-  const argv = await setups[kind](setup);
-  const process = await startBedProcess(folder, kind, argv);
-  const dig = async (name: string, type: string): Promise<readonly string[]> => {
+  const digAt = async (port: number, name: string, type: string): Promise<readonly string[]> => {
     const options = ['+short', '+tries=1', '+time=2', '-p', String(port)];
     const { stdout } = await runCommand(['dig', '@127.0.0.1', ...options, name, type], { timeLimitMs: 5_000 });
     return stdout.split('\n').filter((line) => line !== '');
   };
-  const answers = (): Promise<boolean> =>
-    dig(zoneName(zoneCount - 1), 'SOA').then(
-      (lines) => lines.length > 0,
-      () => false,
-    );
-  await settleInRealTime(20_000)(answers);
+  const server = await startOnFreePort({
+    ...{ folder, name: kind, ...(choosePort && { choosePort }) },
+    async argv(port) {
+      const home = join(folder, String(port));
+      await mkdir(join(home, 'zones'), { recursive: true });
+      for (let index = 0; index < zoneCount; index += 1) {
+        await writeFile(join(home, 'zones', zoneName(index)), firstRecords(zoneName(index)));
+      }
+      return setups[kind]({ folder: home, port, keys: [key, weakKey, operator] });
+    },
+    answers: (port) =>
+      digAt(port, zoneName(zoneCount - 1), 'SOA').then(
+        (lines) => lines.length > 0,
+        () => false,
+      ),
+  });
+  const { port } = server;
   let used = 0;
   return {
     server: { host: '127.0.0.1', port },
@@ -89,14 +90,14 @@ export async function startNameServer(kind: Kind): Promise<TestNameServer> {
       if (used > zoneCount) throw new Error(`more than ${zoneCount} zones are wanted`);
       return zoneName(used - 1);
     },
-    dig,
+    dig: (name, type) => digAt(port, name, type),
     async nsupdate(zone, lines) {
       const secret = `${operator.algorithm}:${operator.name}:${operator.secret.reveal()}`;
       const input = [`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines, 'send', ''].join('\n');
       await runCommand(['nsupdate', '-y', secret], { input, timeLimitMs: 10_000 });
     },
     async close() {
-      await process.stop();
+      await server.stop();
       await rm(folder, { recursive: true });
     },
   };
@@ -261,14 +262,3 @@ ns IN A 127.0.0.1
 * IN A 192.0.2.99
 * IN TXT "v=spf1 -all"
 `;
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return port;
-}
