@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeError } from '../src/domain/wizard-error.ts';
 import { outcome, type Teller, teller } from './claims.ts';
+import { type Interruption, interruption } from './interruption.ts';
 import { processesOf } from './left-behind.ts';
 import { type Playground, playground } from './playground.ts';
 import { prepare } from './seed-stack/prepare.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
-import { closed, opened, pushed, stage, used } from './story.ts';
+import { closed, opened, pushed, type Stage, stage, used } from './story.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +25,9 @@ if (options.help) {
     'npm run demo -- [--seed-stack] [--once] [--hold] [--json]\n  --seed-stack  machines, Ansible, Capistrano, DNS and Slack instead of processes (Debian and root)\n  --once  run through and exit (the default without a terminal)\n  --hold  stay up before closing, for you to play (the default on a terminal)\n  --json  one JSON object as the last line',
   );
 } else {
-  process.exitCode = options['seed-stack'] ? await demoOfSeedStack() : await demo();
+  const exitCode = await (options['seed-stack'] ? demoOfSeedStack : demo)(interruption());
+  // A story that was interrupted may still wait for something, and the terminal for a key.
+  process.exit(exitCode);
 }
 
 /** Whether people get time to play before the end. */
@@ -33,7 +36,7 @@ function holds(): boolean {
 }
 
 /** 0 when every claim was seen to hold, 2 when it cannot run on this machine. */
-async function demoOfSeedStack(): Promise<number> {
+async function demoOfSeedStack(interrupted: Interruption): Promise<number> {
   const tell = teller((line) => console.log(line));
   const obstacle = await prepare(tell.say);
   if (obstacle !== undefined) {
@@ -42,11 +45,12 @@ async function demoOfSeedStack(): Promise<number> {
   }
   // Its parts are not loaded for the plain demo, which must run anywhere.
   const { seedDemo } = await import('./seed-stack/seed-demo.ts');
-  return end(tell, await seedDemo({ tell, ...(holds() ? { hold: waitForPeople } : {}) }));
+  const hold = (url: string, folder: string): Promise<void> => waitForPeople(url, folder, interrupted);
+  return end(tell, await seedDemo({ tell, interrupted, ...(holds() ? { hold } : {}) }));
 }
 
 /** 0 when every claim was seen to hold. */
-async function demo(): Promise<number> {
+async function demo(interrupted: Interruption): Promise<number> {
   const began = performance.now();
   const tell = teller((line) => console.log(line));
   let ground: Playground | undefined;
@@ -55,14 +59,9 @@ async function demo(): Promise<number> {
   try {
     ground = await playground();
     tell.say('a code host, an application and a staging dump are made');
-    server = await startServer(ground);
+    server = await startServer(ground, { outlivesInterrupt: true });
     tell.say('the server runs');
-    const on = stage(ground, tell);
-    const first = await opened(on);
-    await used(on);
-    await pushed(on, first);
-    if (holds()) await waitForPeople(on.url, ground.folder);
-    await closed(on);
+    await interrupted.unlessItComes(story(stage(ground, tell), interrupted));
   } catch (error) {
     failure = describeError(error);
     if (server) console.error(readFileSync(server.logPath, 'utf8').split('\n').slice(-30).join('\n'));
@@ -76,6 +75,14 @@ async function demo(): Promise<number> {
   return end(tell, failure);
 }
 
+async function story(on: Stage, interrupted: Interruption): Promise<void> {
+  const first = await opened(on);
+  await used(on);
+  await pushed(on, first);
+  if (holds()) await waitForPeople(on.url, on.ground.folder, interrupted);
+  await closed(on);
+}
+
 /** Tells what came of it; answers the exit code. */
 function end(tell: Teller, failure: string | undefined): number {
   const { exitCode, lines, json } = outcome(tell, failure);
@@ -83,17 +90,11 @@ function end(tell: Teller, failure: string | undefined): number {
   return exitCode;
 }
 
-function waitForPeople(url: string, folder: string): Promise<void> {
+function waitForPeople(url: string, folder: string, interrupted: Interruption): Promise<void> {
   console.log(
     `\nIt stays up. Open ${url} (on a phone in the same network it needs a real domain).\nEverything is in ${folder}; the settings are its wizard.yml.\nPress Ctrl-C, or Enter, to close the pull request.\n`,
   );
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.stdin.once('data', () => {
-      process.stdin.pause();
-      resolve();
-    });
-  });
+  return interrupted.pressed();
 }
 
 /** Whatever the story left, should it have stopped half-way. */

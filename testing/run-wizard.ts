@@ -22,12 +22,13 @@ const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 /** Starts the command line as a process of its own, without a terminal and with nothing of our environment but PATH. */
 export function startWizard(
   words: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; detached?: boolean } = {},
 ): RunningWizard {
   const child = spawn(process.execPath, [main, ...words], {
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    detached: options.detached ?? false,
   });
   const printed = { out: '', err: '' };
   const waiting = new Set<() => void>();

@@ -1,11 +1,13 @@
 import { describeError } from '../../src/domain/wizard-error.ts';
 import { openSeedWorld, type SeedWorld } from '../../testing/seed-stack/seed-world.ts';
 import type { Teller } from '../claims.ts';
+import type { Interruption } from '../interruption.ts';
 import { closed, closedEarly, environment, livePage, opened, pushed, used } from './story.ts';
 import { watch } from './watch.ts';
 
 export interface SeedDemoOptions {
   readonly tell: Teller;
+  readonly interrupted: Interruption;
   /** Called before the pull request is closed, with the address to open; resolves when it may be. */
   readonly hold?: (url: string, folder: string) => Promise<void>;
 }
@@ -14,11 +16,7 @@ export interface SeedDemoOptions {
 const megabytes = 20;
 
 /** Tells the story of the seed's stack. Answers why it stopped before its end; missing: it did not. */
-export async function seedDemo({ tell, hold }: SeedDemoOptions): Promise<string | undefined> {
-  const interruption = Promise.withResolvers<never>();
-  interruption.promise.catch(() => undefined);
-  const stop = (): void => interruption.reject(new Error('it was interrupted'));
-  process.once('SIGINT', stop);
+export async function seedDemo({ tell, interrupted, hold }: SeedDemoOptions): Promise<string | undefined> {
   let world: SeedWorld | undefined;
   try {
     tell.say('preparing a cloud, machines, staging, name server: minutes the first time, then seconds');
@@ -26,14 +24,13 @@ export async function seedDemo({ tell, hold }: SeedDemoOptions): Promise<string 
     tell.say(`staging has ${megabytes} MB of rows; EC2, Route 53 and Slack are stood in for on this machine`);
     await world.start();
     tell.say('the server runs');
-    await Promise.race([story(world, tell, hold), interruption.promise]);
+    await interrupted.unlessItComes(story(world, tell, hold));
     return undefined;
   } catch (error) {
     const { out = '', err = '' } = world?.running().printed ?? {};
     console.error(`${out}${err}`.split('\n').slice(-30).join('\n'));
     return describeError(error);
   } finally {
-    process.removeListener('SIGINT', stop);
     await world?.closeAll();
     tell.say('the cloud, the machines and everything else are taken away again');
   }

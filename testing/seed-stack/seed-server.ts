@@ -51,7 +51,8 @@ export function seedServer(configPath: string, folder: string, gatewayAddress: s
       return wizard;
     },
     async start(): Promise<RunningWizard> {
-      wizard = startWizard(['serve', '--config', configPath]);
+      // Ctrl-C in the demo must not end it before its story is told.
+      wizard = startWizard(['serve', '--config', configPath], { detached: true });
       await wizard.until(/server\.ready.*\n/);
       const line = wizard.printed.out.split('\n').find((text) => text.includes('server.ready')) ?? '{}';
       const ready = JSON.parse(line);
