@@ -9,6 +9,11 @@ export interface CheckLine {
 
 export type CheckFound = Omit<CheckLine, 'what'>;
 
+/** Makes an attempt, known by what is tried, and tells somebody how it gets on; answers as the attempt does. */
+export type Watch = <T>(what: string, attempt: () => Promise<T>) => Promise<T>;
+
+export const unwatched: Watch = (_what, attempt) => attempt();
+
 /** The operating system's name of an error, such as `ENOENT`. */
 export const systemCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

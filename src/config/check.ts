@@ -6,7 +6,7 @@ import { describeError, hintOf, WizardError } from '../domain/wizard-error.ts';
 import { makeFolders } from '../kit/make-folders.ts';
 import type { Call } from '../ports/call.ts';
 import type { CodeHost } from '../ports/code-host.ts';
-import { type CheckLine, systemCode } from './check-line.ts';
+import { type CheckLine, systemCode, unwatched, type Watch } from './check-line.ts';
 import type { AnnouncerConfig, CodeHostConfig, Config, DataSourceConfig } from './config.ts';
 
 /** How credentials are tried; the composition root fills these in with the real drivers. */
@@ -43,10 +43,17 @@ const longestMachineMs = 60_000;
  * Tries everything that a right `wizard.yml` may still be wrong about. A fault is a line, never an error. All that stays behind is
  * the data directory, when there was none.
  */
-export async function checkConfig(config: Config, tries: CheckTries): Promise<readonly CheckLine[]> {
+export async function checkConfig(
+  config: Config,
+  tries: CheckTries,
+  watch: Watch = unwatched,
+): Promise<readonly CheckLine[]> {
   const { api, gateway } = config.listen;
   const { dns } = config;
-  const machines = Promise.all(Object.keys(config.machines).map((name) => machineLines(name, tries)));
+  const line = (what: string, attempt: () => Promise<string>) => lineOf(what, () => watch(what, attempt));
+  const machines = Promise.all(
+    Object.keys(config.machines).map((name) => watch(machineText(name), () => machineLines(name, tries))),
+  );
   const lines = await Promise.all([
     line(`data directory ${config.dataDirectory}`, () => tryFolder(config.dataDirectory)),
     line('database', () => tries.database(config)),
@@ -67,9 +74,11 @@ export async function checkConfig(config: Config, tries: CheckTries): Promise<re
   return [...lines, ...(await machines).flat()];
 }
 
+const machineText = (name: string): string => `machine ${name}`;
+
 /** One line for all that is right, and one for each thing that is wrong. */
 async function machineLines(name: string, tries: CheckTries): Promise<readonly CheckLine[]> {
-  const what = `machine ${name}`;
+  const what = machineText(name);
   try {
     const { right, wrong } = await tries.machine(name, limited(tries.call, longestMachineMs));
     const fine = right.length === 0 ? [] : [{ what, ok: true, message: right.join(', ') }];
@@ -82,7 +91,7 @@ async function machineLines(name: string, tries: CheckTries): Promise<readonly C
 const fault = (message: string, hint: string): WizardError =>
   new WizardError(message, { code: 'config/check', remedy: 'fix-setup', hint });
 
-async function line(what: string, attempt: () => Promise<string>): Promise<CheckLine> {
+async function lineOf(what: string, attempt: () => Promise<string>): Promise<CheckLine> {
   try {
     return { what, ok: true, message: await attempt() };
   } catch (error) {

@@ -6,13 +6,13 @@ import { describeError } from '../domain/wizard-error.ts';
 import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '../kit/disk-room.ts';
 import { runCommand } from '../kit/run-command.ts';
 import { openMemoryGroups } from '../kit/supervised-run/memory-group.ts';
-import { type CheckFound, type CheckLine, systemCode } from './check-line.ts';
+import { type CheckFound, type CheckLine, systemCode, unwatched, type Watch } from './check-line.ts';
 import { lookAtCloning, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
 
 const gigabyte = 1024 ** 3;
 
 /** What this machine has and lacks, for a server that keeps its data in `dataDirectory`. A missing advantage is advice, not a fault. */
-export async function doctor(dataDirectory: string): Promise<readonly CheckLine[]> {
+export async function doctor(dataDirectory: string, watch: Watch = unwatched): Promise<readonly CheckLine[]> {
   const looks: readonly (readonly [string, () => CheckFound | Promise<CheckFound>])[] = [
     ['node', lookAtNode],
     ['git', lookAtGit],
@@ -30,7 +30,7 @@ export async function doctor(dataDirectory: string): Promise<readonly CheckLine[
   return Promise.all(
     looks.map(async ([what, look]): Promise<CheckLine> => {
       try {
-        return { what, ...(await look()) };
+        return { what, ...(await watch(what, async () => look())) };
       } catch (error) {
         return { what, ok: false, message: `could not be looked at: ${describeError(error)}` };
       }

@@ -29,8 +29,8 @@ export interface GithubStandIn {
   readonly violations: string[];
   /** How many requests counted against the allowance: a 304 does not. */
   counted: number;
-  /** Called before a request is answered: the moment to change the world while a listing is under way. */
-  meanwhile: (request: Heard) => void;
+  /** Awaited before a request is answered: the moment to change the world while a listing is under way. */
+  meanwhile: (request: Heard) => void | Promise<void>;
   /** A token that a person made, and may do all. */
   readonly token: string;
   /** Sends a webhook for whatever people do from now on; the answer waits until all were received. */
@@ -91,7 +91,7 @@ export async function githubStandIn(options: StandInOptions = {}): Promise<Githu
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const heard = await hear(request, prefix);
     standIn.requests.push(heard);
-    standIn.meanwhile(heard);
+    await standIn.meanwhile(heard);
     const fault = standIn.faults.take(`${heard.method} ${heard.path}`);
     if (fault === 'no-answer') return;
     if (fault === 'cut') return void response.destroy();

@@ -1,5 +1,6 @@
 import { type AddCommand, configOption } from '../api-command.ts';
 import { printChecks } from '../check-lines.ts';
+import { whileTrying } from '../trying-line.ts';
 
 interface Options {
   readonly config: string;
@@ -22,6 +23,8 @@ export const addCheck: AddCommand = (program, terminal) => {
       ]);
       const config = await loadConfig(path);
       for (const secret of secretsOf(config)) redactor.add(secret);
-      printChecks(await checkConfig(config, checkTries(config, terminal)), json, terminal);
+      const tries = checkTries(config, terminal);
+      const lines = await whileTrying(terminal, (watch) => checkConfig(config, tries, watch));
+      printChecks(lines, json, terminal);
     });
 };

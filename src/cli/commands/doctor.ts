@@ -1,6 +1,7 @@
 import { type AddCommand, configOption } from '../api-command.ts';
 import { printChecks } from '../check-lines.ts';
 import { dataDirectoryOf } from '../find-server.ts';
+import { whileTrying } from '../trying-line.ts';
 
 interface Options {
   readonly config: string;
@@ -15,6 +16,8 @@ export const addDoctor: AddCommand = (program, terminal) => {
     .option('--json', 'print JSON, for scripts')
     .action(async ({ config, json }: Options) => {
       const { doctor } = await import('../../config/doctor.ts');
-      printChecks(await doctor(await dataDirectoryOf(config)), json, terminal);
+      const dataDirectory = await dataDirectoryOf(config);
+      const lines = await whileTrying(terminal, (watch) => doctor(dataDirectory, watch));
+      printChecks(lines, json, terminal);
     });
 };
