@@ -5,18 +5,17 @@ set -euo pipefail
 home=/usr/local/lib/shining-wizard/moto
 release=trixie
 packages=(python3-flask python3-flask-cors python3-boto3 python3-cryptography python3-responses python3-xmltodict)
-fetch=(apt-get -o DPkg::Lock::Timeout=400 -qq)
-export DEBIAN_FRONTEND=noninteractive
+fetch=(apt-get -qq)
 
 if [ -f /usr/lib/python3/dist-packages/moto/server.py ] || [ -f "$home/usr/lib/python3/dist-packages/moto/server.py" ]; then
   echo "moto is there"
   exit 0
 fi
 if apt-cache show python3-moto >/dev/null 2>&1; then
-  "${fetch[@]}" install -y --no-install-recommends python3-moto python3-flask-cors >/dev/null
+  bash "$(dirname "$0")/apt-install.sh" python3-moto python3-flask-cors
   exit 0
 fi
-"${fetch[@]}" install -y --no-install-recommends "${packages[@]}" >/dev/null
+bash "$(dirname "$0")/apt-install.sh" "${packages[@]}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -9,13 +9,6 @@ packages+=(mariadb-server xfsprogs btrfs-progs e2fsprogs redis-server memcached)
 # Shells that complete a line, and the browser that people look with.
 packages+=(fish zsh chromium)
 command -v dockerd >/dev/null || packages+=(docker.io)
-missing=()
-for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
-if [ "${#missing[@]}" -gt 0 ]; then
-  echo "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=400 update -qq
-  apt-get -o DPkg::Lock::Timeout=400 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+bash "$(dirname "$0")/apt-install.sh" "${packages[@]}"
 bash "$(dirname "$0")/install-moto.sh"
 echo "all there after ${SECONDS} s: ${packages[*]}"
