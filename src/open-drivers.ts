@@ -16,6 +16,7 @@ import { processDriver } from './drivers/process/process-driver.ts';
 import { openRouteDriver, type RouteDriver } from './drivers/route/route-driver.ts';
 import { schemaChanges, schemaSnapshots } from './drivers/schema-changes/schema-drivers.ts';
 import { systemClock } from './kit/clock.ts';
+import { dropNetwork } from './kit/containers/private-network.ts';
 import type { DiskGuard } from './kit/disk-guard.ts';
 import { type GithubApi, githubApi } from './kit/github-api.ts';
 import { poolInUse } from './kit/pool/pool-places.ts';
@@ -120,6 +121,8 @@ export async function openDrivers(
       cache.close();
       const closing = [files, data, database, ...schemas, machines].map((one) => one.close());
       await Promise.all(closing);
+      // Of all drivers: whoever closes last leaves it empty.
+      await dropNetwork(config.instance);
     },
   };
 }

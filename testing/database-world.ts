@@ -5,6 +5,7 @@ import { type Claim, claimName } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
 import { type DatabaseDriver, type DatabaseOptions, databaseDriver } from '../src/drivers/database/database-driver.ts';
 import { systemClock } from '../src/kit/clock.ts';
+import { dropNetwork } from '../src/kit/containers/private-network.ts';
 import { serviceSecrets } from '../src/kit/service-secrets.ts';
 import { type ProcessStat, scanProcesses } from '../src/kit/supervised-run/process-table.ts';
 import type { Observation } from '../src/ports/resource-driver.ts';
@@ -142,6 +143,7 @@ export async function databaseWorld({ engine, disk, container, options: extra = 
       for await (const left of last.owned(aCall())) await last.destroy(left, aCall());
       await settleInRealTime(30_000)(async () => (await Array.fromAsync(last.owned(aCall()))).length === 0);
       await last.close();
+      await dropNetwork(instance);
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

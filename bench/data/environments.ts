@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import { type DatabaseDriver, databaseDriver } from '../../src/drivers/database/database-driver.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { CloneMethod } from '../../src/kit/clone/clone-method.ts';
+import { dropNetwork } from '../../src/kit/containers/private-network.ts';
 import { once } from '../../src/kit/one-at-a-time.ts';
 import type { Secret } from '../../src/kit/secret.ts';
 import { serviceSecrets } from '../../src/kit/service-secrets.ts';
@@ -64,6 +65,7 @@ export function openEnvironments(ground: Ground, { dataDir, spares = 0, method }
   const close = once(async () => {
     await driver.close();
     await removeAll(databaseDriver({ ...options, spares: 0 }));
+    await dropNetwork(instance);
   });
   ground.onClose(close);
   const call = { signal, log: quiet };

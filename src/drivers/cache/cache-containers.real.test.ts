@@ -7,7 +7,6 @@ import { docker, dockerLines } from '../../../testing/machine-bed/docker.ts';
 import { noBed } from '../../../testing/machine-bed/no-bed.ts';
 import { silentRegistry } from '../../../testing/silent-registry.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
-import { networkName } from '../../kit/containers/private-network.ts';
 import { cacheContainers } from './cache-containers.ts';
 import { answersTo, cacheLawsWorld, cacheWorld, memcachedProof, otherPassword, said } from './cache-test-world.ts';
 
@@ -54,9 +53,6 @@ describe('caches that are containers', { skip: noBed }, () => {
     for await (const claim of world.current().owned(aCall())) await world.current().destroy(claim, aCall());
     await world.settle(async () => (await Array.fromAsync(world.current().owned(aCall()))).length === 0);
     assert.deepEqual(await dockerLines(['ps', '--all', '--quiet', '--filter', `name=wizard-${instance}-`]), []);
-    world.current().close();
-    const network = ['network', 'ls', '--quiet', '--filter', `name=${networkName(instance)}`];
-    await world.settle(async () => (await dockerLines(network)).length === 0);
   });
 
   test('memcached on a socket has no network, and with a password lets nobody in without its own', async (context) => {

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import { type Claim, claimName, parseClaim } from '../../domain/claim.ts';
-import { dropNetwork } from '../../kit/containers/private-network.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { oneAtATime } from '../../kit/one-at-a-time.ts';
 import { portRanges } from '../../kit/supervised-run/free-port.ts';
@@ -85,7 +84,6 @@ export function cacheDriver(options: RunDriverOptions): CacheDriver {
     close() {
       starts.close();
       runs.close();
-      dropNetwork(options.instance).catch((error: unknown) => options.log.warn('cache.network', { error }));
     },
   };
 }

@@ -8,6 +8,7 @@ import { runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
+import { dropNetwork } from '../../kit/containers/private-network.ts';
 import { Secret } from '../../kit/secret.ts';
 import { cacheContainers } from './cache-containers.ts';
 import { type CacheDriver, cacheDriver } from './cache-driver.ts';
@@ -72,6 +73,7 @@ export async function cacheWorld({
       const last = open();
       for await (const claim of last.owned(aCall())) await last.destroy(claim, aCall());
       for (const one of opened) one.close();
+      await dropNetwork(options.instance);
       await world.close();
     },
   };

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
@@ -71,12 +74,10 @@ for (const [engine, kind] of [
       for (const claim of [world.claim, other]) await world.driver.destroy(claim, aCall());
       await world.until('absent');
       await world.until('absent', other, fresh);
-      await world.driver.close();
       assert.deepEqual(
         await dockerLines(['ps', '--all', '--quiet', '--filter', `label=wizard.instance=${world.instance}`]),
         [],
       );
-      assert.deepEqual(await dockerLines(['network', 'ls', '--quiet', '--filter', `name=${network}`]), []);
     });
 
     test('one whose image does not come is gone as soon as nobody wants it, and keeps no server from stopping', async (context) => {
@@ -94,6 +95,19 @@ for (const [engine, kind] of [
       await settleInRealTime(20_000)(isGone);
       await world.driver.create(other, fresh, aCall());
       await unlessAborted(world.driver.close(), AbortSignal.timeout(20_000));
+    });
+
+    test('what a kill left of an empty database that was being made is taken away', async (context) => {
+      const world = await databaseWorld({ engine, disk, container: container() });
+      context.after(() => world.close());
+      const half = join(world.golden, '.empty/.partial-01234567');
+      await mkdir(half, { recursive: true });
+      await writeFile(join(half, 'passwd'), '');
+      const name = 'wizard-empty-partial-01234567';
+      await docker(['run', '--detach', '--rm', `--name=${name}`, '--entrypoint=sleep', container(), '600']);
+      await world.reopen();
+      await world.settle(async () => !existsSync(half));
+      assert.deepEqual(await dockerLines(['ps', '--all', '--quiet', '--filter', `name=${name}`]), []);
     });
 
     test('a version that the image does not have is said', async (context) => {

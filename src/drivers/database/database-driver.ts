@@ -3,7 +3,6 @@ import { type Claim, claimName } from '../../domain/claim.ts';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneBytes, cloneBytes } from '../../kit/clone/clone-bytes.ts';
 import type { findCloneMethod } from '../../kit/clone/clone-method.ts';
-import { dropNetwork } from '../../kit/containers/private-network.ts';
 import { localLookMs } from '../../kit/local-look.ts';
 import { once, oneAtATime, unlessAborted } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
@@ -13,6 +12,7 @@ import type { StateKeeper } from '../../ports/saved-states.ts';
 import { changeDatabase, resumeDatabase, startDatabase } from './begin-database.ts';
 import { claimFiles, type SpareTokens, spareTokens } from './claim-files.ts';
 import type { DatabasesRoom } from './databases-room.ts';
+import { sweepEmpty } from './empty-golden.ts';
 import { endDatabase } from './end-database.ts';
 import { instanceMaker } from './make-instance.ts';
 import { observeDatabase } from './observe-database.ts';
@@ -144,7 +144,6 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
       servers.close();
       const tasks = [...room.tasks.values()].map((task) => task.ended);
       await Promise.allSettled([open(), ...tasks, ...room.endings.values(), spares.idle()]);
-      await dropNetwork(options.instance);
     },
   };
 }
@@ -152,6 +151,10 @@ export function databaseDriver(options: DatabaseOptions): DatabaseDriver {
 /** What an earlier life left, and the pool that it lies in. */
 async function takeUp(room: DatabasesRoom, tokens: SpareTokens, dataDir: string, instance: string): Promise<void> {
   const { files, servers, spares, saved, owners } = room;
+  // Databases must serve even while Docker does not answer.
+  await sweepEmpty(room.places.empty).catch((error: unknown) =>
+    room.log.warn('database.sweep-empty', { error: describeError(error) }),
+  );
   const golden = room.places.golden;
   const end = (claim: Claim): void => endDatabase(room, claim);
   const resume = (claim: Claim): void => resumeDatabase(room, claim);

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stableHash } from '../../domain/stable-hash.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
 import type { SystemOwner } from '../../kit/closed-folder.ts';
-import { confinedContainer } from '../../kit/containers/confined-container.ts';
+import { confinedContainer, removeContainer } from '../../kit/containers/confined-container.ts';
 import { lookIntoImage } from '../../kit/containers/look-into-image.ts';
 import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { oneAtATime } from '../../kit/one-at-a-time.ts';
+import { orMissing, pathKind } from '../../kit/path-kind.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import { writeWhole } from '../../kit/write-whole.ts';
@@ -20,7 +21,22 @@ import { asUser, familyOf, imageAsked } from './server-command.ts';
 import { type ServerProgram, seriesOf, versionIn } from './server-programs.ts';
 
 const limitMs = 5 * 60_000;
+const partialPrefix = '.partial-';
+const usersFile = (partial: string): string => join(partial, 'passwd');
+const containerName = (partial: string): string => `wizard-empty-${basename(partial).slice(1)}`;
 const inTurn = oneAtATime();
+
+/** Takes away what a life before this one left half made. Called while none is being made. */
+export async function sweepEmpty(root: string): Promise<void> {
+  for (const name of (await orMissing(readdir(root))) ?? [])
+    if (name.startsWith(partialPrefix)) await dropPartial(join(root, name));
+}
+
+/** Its container first: it would go on writing. Docker is asked only where there may be one. */
+async function dropPartial(partial: string): Promise<void> {
+  if ((await pathKind(usersFile(partial))) !== 'missing') await removeContainer(containerName(partial));
+  await removeTree(partial);
+}
 
 /** Data folders without any data, one for each server: made once, and cloned for each environment that begins empty. */
 export async function emptyGolden(
@@ -39,7 +55,7 @@ export async function emptyGolden(
   return inTurn(folder, signal, async () => {
     const known = await readGolden(folder);
     if (known) return known;
-    const partial = join(root, `.partial-${randomBytes(4).toString('hex')}`);
+    const partial = join(root, `${partialPrefix}${randomBytes(4).toString('hex')}`);
     try {
       await mkdir(partial, { recursive: true, mode: 0o711 });
       await fill(partial, shape, server, signal);
@@ -48,7 +64,7 @@ export async function emptyGolden(
       await removeTree(folder);
       await rename(partial, folder);
     } finally {
-      await removeTree(partial);
+      await dropPartial(partial);
     }
     const made = await readGolden(folder);
     if (made) return made;
@@ -96,10 +112,10 @@ async function fill(partial: string, { engine, container }: Shape, server: Serve
   }
   const [program, ...args] = family.initialise(family.containerData, '/tmp');
   // PostgreSQL's tool asks for the name of its user, and an image knows only its own.
-  const users = join(partial, 'passwd');
+  const users = usersFile(partial);
   await writeFile(users, `database:x:${owner.uid}:${owner.gid}::/tmp:/bin/sh\n`);
   const volumes = [`${data}:${family.containerData}`, `${users}:/etc/passwd:ro`];
-  const name = `wizard-empty-${basename(partial).slice(1)}`;
+  const name = containerName(partial);
   const argv = confinedContainer({ ...owner, name, instance: 'none', image: container, program, args, volumes });
   await runCommand(argv, { ...about, env: dockerEnvironment() });
   await rm(users);
