@@ -53,6 +53,26 @@ test('a published URL needs no port where it is the usual one', () => {
   assert.equal(urlOf({ scheme: 'http', port: 443 }, 'a.example.com'), 'http://a.example.com:443');
 });
 
+test('a step may take ten minutes and all pull requests are listed each minute, when nothing else is said', () => {
+  const text = `api-token: a
+code-hosts: { local: { kind: repository-folder, path: r, webhook-secret: a } }
+repositories:
+  - name: acme/shop
+    recipe: { build: [npm ci, { run: npm run build }], release: [npm run migrate], processes: { web: npm start } }
+  - { name: acme/blog, recipe-from: head }
+`;
+  const { limits, repositories } = parseConfig(text, '/nowhere/wizard.yml', {});
+  assert.equal(limits.watchEveryMs, 60_000);
+  const [shop, blog] = repositories.map(({ recipe }) => recipe);
+  assert.ok(shop?.from === 'operator' && shop.recipe.target === 'processes' && blog?.from === 'head');
+  const { build, release } = shop.recipe;
+  assert.deepEqual(
+    [...build, ...release].map(({ timeLimitMs }) => timeLimitMs),
+    [600_000, 600_000, 600_000],
+  );
+  assert.equal(blog.context.limits.stepTimeMs, 600_000);
+});
+
 test('a recipe from the repository may use what was granted; by default nothing from the head, all from the base', () => {
   const grants = (entry: string) => {
     const text = `api-token: a
