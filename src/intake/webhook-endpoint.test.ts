@@ -3,8 +3,10 @@ import { createHmac } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import type { Payload } from '../../demo/github-webhook.ts';
 import { settleInRealTime } from '../../testing/conformance/settle.ts';
 import { aMark, shop7 } from '../../testing/conformance/store-laws.ts';
+import { allPullRequestPayloads, recordedPayload } from '../../testing/github/payloads.ts';
 import { deliver, signedDelivery } from '../../testing/github/webhook.ts';
 import { type ManualClock, manualClock } from '../../testing/manual-clock.ts';
 import { silentLog } from '../../testing/silent-log.ts';
@@ -153,6 +155,33 @@ test('a ping, an unknown event and a foreign repository are stored with the reas
   );
   assert.deepEqual(await store.environments.list(), []);
   assert.deepEqual(looked, []);
+});
+
+test('every pull_request delivery as GitHub sends it ends in a decision, and what matters marks its pull request dirty', async (context) => {
+  const { url, store, looked } = await served(context);
+  const recorded = allPullRequestPayloads().map(({ payload }) => payload);
+  // GitHub's examples have no `edited`: it is an `opened` that says what changed.
+  const changes = { title: { from: 'Old' } };
+  const edited: Payload = { ...recordedPayload('pull_request', 'opened'), action: 'edited', changes };
+  const asked = new Map<string, boolean>();
+  for (const payload of [...recorded, edited]) {
+    const before = (await store.environments.find(shop7))?.requested ?? 0;
+    const lookedBefore = looked.length;
+    const action = String(payload['action']);
+    const pull = { ...Object(payload['pull_request']), number: 7 };
+    const repository = { ...Object(payload['repository']), ...opened.repository };
+    assert.equal((await send(url, { ...payload, number: 7, pull_request: pull, repository })).status, 202);
+    const [kept] = await store.deliveries.list({ limit: 1 });
+    assert.match(kept?.reason ?? '', new RegExp(`\\b${action}\\b`));
+    const requested = (await store.environments.find(shop7))?.requested ?? 0;
+    asked.set(action, requested > before);
+    assert.equal(kept?.decision, requested > before ? 'look' : 'ignored', action);
+    assert.equal(looked.length - lookedBefore, requested - before, action);
+  }
+  const matter = [...asked.keys()].filter((action) => asked.get(action)).toSorted();
+  const all = ['closed', 'converted_to_draft', 'edited', 'labeled', 'opened', 'ready_for_review', 'reopened'];
+  assert.deepEqual(matter, [...all, 'synchronize', 'unlabeled']);
+  assert.ok(asked.size > matter.length && recorded.length > 40);
 });
 
 test('a store that cannot write is 503, and nobody is told to look', async (context) => {
