@@ -87,6 +87,23 @@ describe('caches that are containers', { skip: noBed }, () => {
     assert.equal((await next.observe(aClaim(), wanted, aCall())).is, 'absent');
   });
 
+  test('an image needs the program, and no user of its own', async (context) => {
+    const without = `machine-bed/redis:without-user-${process.pid}`;
+    const lines = `FROM ${imageOf('redis')}\nUSER root\nRUN sed -i /^redis:/d /etc/passwd\n`;
+    await docker(['build', '--quiet', '--tag', without, '-'], { input: lines });
+    const world = await cacheWorld({ engine: 'redis', container: without });
+    context.after(async () => {
+      await world.close();
+      await docker(['image', 'rm', without]);
+    });
+    assert.match(await said(await world.made(), `AUTH ${password}\r\n`), /^\+OK/);
+    const wrong = { ...world.spec, container: imageOf('memcached') };
+    await world.driver.create(other, wrong, aCall());
+    await world.settle(async () => (await world.driver.observe(other, wrong, aCall())).is === 'broken');
+    const seen = await world.driver.observe(other, wrong, aCall());
+    assert.ok(seen.is === 'broken' && seen.code === 'container/wrong-image' && /no redis-server/.test(seen.note));
+  });
+
   test('an image of another version is said', async (context) => {
     const world = await cacheWorld({ engine: 'redis', container: imageOf('redis') });
     context.after(() => world.close());

@@ -2,7 +2,7 @@ import { type Claim, claimName } from '../../domain/claim.ts';
 import { stableHash } from '../../domain/stable-hash.ts';
 import { codeOf, WizardError } from '../../domain/wizard-error.ts';
 import { removeContainer } from '../../kit/containers/confined-container.ts';
-import { lookIntoImage } from '../../kit/containers/look-into-image.ts';
+import { versionInImage } from '../../kit/containers/look-into-image.ts';
 import { ensureNetwork } from '../../kit/containers/private-network.ts';
 import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { runCommand } from '../../kit/run-command.ts';
@@ -10,7 +10,6 @@ import { fitsVersion, programNames, versionSaid } from './cache-programs.ts';
 import type { CacheSpec } from './cache-spec.ts';
 
 const limitMs = 60_000;
-const users = { redis: ['redis', 'valkey'], memcached: ['memcache', 'memcached'] } as const;
 
 /** Caches that are containers; each is named after its claim, so that it is found without our records. */
 export interface CacheContainers {
@@ -32,12 +31,7 @@ export function cacheContainers(instance: string): CacheContainers {
     nameOf,
     async ready(image, spec, signal) {
       uses = true;
-      const { says } = await lookIntoImage(
-        image,
-        { users: users[spec.engine], programs: programNames[spec.engine] },
-        signal,
-      );
-      const version = versionSaid(spec.engine, says);
+      const version = versionSaid(spec.engine, await versionInImage(image, programNames[spec.engine][0], signal));
       if (!fitsVersion(spec.serverVersion, version)) throw wrongVersion(image, spec, version);
       if (!spec.socket) await ensureNetwork(instance);
     },

@@ -6,7 +6,7 @@ import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
 import type { SystemOwner } from '../../kit/closed-folder.ts';
 import { confinedContainer, removeContainer } from '../../kit/containers/confined-container.ts';
-import { lookIntoImage } from '../../kit/containers/look-into-image.ts';
+import { userInImage, versionInImage } from '../../kit/containers/look-into-image.ts';
 import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { oneAtATime } from '../../kit/one-at-a-time.ts';
 import { orMissing, pathKind } from '../../kit/path-kind.ts';
@@ -17,7 +17,7 @@ import type { Engine, Shape } from './database-spec.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { mustEnter } from './must-enter.ts';
 import { pickProgram } from './pick-program.ts';
-import { asUser, familyOf, imageAsked } from './server-command.ts';
+import { asUser, familyOf, serverNames } from './server-command.ts';
 import { type ServerProgram, seriesOf, versionIn } from './server-programs.ts';
 
 const limitMs = 5 * 60_000;
@@ -79,10 +79,9 @@ export async function emptyGolden(
 type Server = Pick<ServerProgram, 'version'> & { readonly path?: string; readonly owner?: SystemOwner };
 
 async function serverOfImage(engine: Engine, image: string, wanted: string, signal: AbortSignal): Promise<Server> {
-  const { says, uid, gid } = await lookIntoImage(image, imageAsked(engine), signal);
-  const version = versionIn(engine, says);
+  const version = versionIn(engine, await versionInImage(image, serverNames[engine], signal));
   const fits = version !== undefined && (wanted === '' || seriesOf(engine, version) === seriesOf(engine, wanted));
-  if (fits) return { version, owner: { uid, gid } };
+  if (fits) return { version, owner: await userInImage(image, userOf(engine), signal) };
   const wants = wanted === '' ? engine : `${engine} ${seriesOf(engine, wanted)}`;
   throw new WizardError(
     `making an empty database: ${wants} is wanted, and ${image} has ${version ?? 'another server'}`,
@@ -96,7 +95,7 @@ async function serverOfImage(engine: Engine, image: string, wanted: string, sign
 
 async function fill(partial: string, { engine, container }: Shape, server: Server, signal: AbortSignal): Promise<void> {
   const data = join(partial, 'data');
-  const owner = await serverUser(engine === 'postgres' ? 'postgres' : 'mysql', server.owner);
+  const owner = await serverUser(userOf(engine), server.owner);
   await makeDataFolder(data);
   if (process.getuid?.() === 0) await chown(data, owner.uid, owner.gid);
   const family = familyOf(engine);
@@ -120,6 +119,8 @@ async function fill(partial: string, { engine, container }: Shape, server: Serve
   await runCommand(argv, { ...about, env: dockerEnvironment() });
   await rm(users);
 }
+
+const userOf = (engine: Engine): string => (engine === 'postgres' ? 'postgres' : 'mysql');
 
 /** That of the image, the system's own for this kind of server, or whom we are. */
 async function serverUser(name: string, ofImage: SystemOwner | undefined): Promise<SystemOwner> {

@@ -1,5 +1,5 @@
 import { confinedContainer, removeContainer } from '../../kit/containers/confined-container.ts';
-import { type ImageAsked, lookIntoImage } from '../../kit/containers/look-into-image.ts';
+import { versionInImage } from '../../kit/containers/look-into-image.ts';
 import { ensureNetwork } from '../../kit/containers/private-network.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import type { Engine } from './database-spec.ts';
@@ -18,7 +18,11 @@ export function asUser(uid: number, gid: number, argv: readonly [string, ...stri
 }
 
 const limitMs = 60_000;
-const serverNames: Readonly<Record<Engine, string>> = { mariadb: 'mariadbd', mysql: 'mysqld', postgres: 'postgres' };
+export const serverNames: Readonly<Record<Engine, string>> = {
+  mariadb: 'mariadbd',
+  mysql: 'mysqld',
+  postgres: 'postgres',
+};
 const inContainer = { run: '/run/wizard', conf: '/etc/wizard', temporary: '/tmp' };
 
 const containerName = (instance: string, id: string): string => `wizard-${instance}-db-${id}`;
@@ -69,14 +73,9 @@ export function serverCommand(
 /** What its container needs before it is started: the image, and a network that leads nowhere. */
 export async function readyContainer({ shape }: InstanceRecord, instance: string, signal: AbortSignal): Promise<void> {
   if (shape.container === undefined) return;
-  await lookIntoImage(shape.container, imageAsked(shape.engine), signal);
+  await versionInImage(shape.container, serverNames[shape.engine], signal);
   await ensureNetwork(instance);
 }
-
-export const imageAsked = (engine: Engine): ImageAsked => ({
-  users: [engine === 'postgres' ? 'postgres' : 'mysql'],
-  programs: [serverNames[engine]],
-});
 
 /** Takes a container away that outlived its command; none is fine. */
 export async function clearContainer({ shape, id }: InstanceRecord, instance: string): Promise<void> {

@@ -1,53 +1,60 @@
 import { WizardError } from '../../domain/wizard-error.ts';
+import type { SystemOwner } from '../closed-folder.ts';
 import { dockerEnvironment } from '../docker-environment.ts';
 import { runCommand } from '../run-command.ts';
 import { sharedWork } from '../shared-work.ts';
 
-/** What is asked of an image: the first of these that it has. Words of ours, never of a recipe. */
-export interface ImageAsked {
-  readonly users: readonly string[];
-  readonly programs: readonly string[];
-}
-
-export interface ImageLook {
-  readonly uid: number;
-  readonly gid: number;
-  readonly program: string;
-  /** What the program says to `--version`. */
-  readonly says: string;
-}
-
 const limitMs = 60_000;
 const pullMs = 60 * 60_000;
-const known = new Map<string, ImageLook>();
-const looking = sharedWork<ImageLook>();
+/** What Docker answers for itself, and not for the program. */
+const ofDocker = 125;
+const known = new Map<string, string>();
+const asking = sharedWork<string>();
 
 /**
- * Looks into an image that keeps the conventions of the official ones, once; one that is not here is pulled, for as long as somebody
+ * What a program of an image says to `--version`. Images are asked once; one that is not here is pulled, for as long as somebody
  * waits for it. Throws `container/no-image` and `container/wrong-image`.
  */
-export async function lookIntoImage(image: string, asked: ImageAsked, signal: AbortSignal): Promise<ImageLook> {
-  const key = [image, ...asked.programs].join(' ');
-  const seen = known.get(key) ?? (await looking.join(key, signal, (stop) => look(image, asked, stop)));
-  known.set(key, seen);
-  return seen;
+export const versionInImage = (image: string, program: string, signal: AbortSignal): Promise<string> =>
+  answerOf(image, { argv: [program, '--version'], missing: `it has no ${program}` }, signal);
+
+/** The user of an image, never root, whom servers of the official images run as. Else as `versionInImage`. */
+export async function userInImage(image: string, user: string, signal: AbortSignal): Promise<SystemOwner> {
+  const missing = `it has no user ${user}`;
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (what) => Number(await answerOf(image, { argv: ['id', what, user], missing }, signal))),
+  );
+  if (uid !== undefined && gid !== undefined && uid > 0 && gid > 0) return { uid, gid };
+  throw wrong(image, missing);
 }
 
-async function look(image: string, { users, programs }: ImageAsked, signal: AbortSignal): Promise<ImageLook> {
+/** Words of ours, never of a recipe. */
+interface Question {
+  readonly argv: readonly [string, ...string[]];
+  /** What it lacks when it does not answer. */
+  readonly missing: string;
+}
+
+async function answerOf(image: string, question: Question, signal: AbortSignal): Promise<string> {
+  const key = [image, ...question.argv].join(' ');
+  const answer = known.get(key) ?? (await asking.join(key, signal, (stop) => ask(image, question, stop)));
+  known.set(key, answer);
+  return answer;
+}
+
+async function ask(
+  image: string,
+  { argv: [program, ...args], missing }: Question,
+  signal: AbortSignal,
+): Promise<string> {
   await pulled(image, signal);
-  const script = [
-    `for user in ${users.join(' ')}; do if id -u "$user" >/dev/null 2>&1; then echo "user $(id -u "$user") $(id -g "$user")"; break; fi; done`,
-    `for name in ${programs.join(' ')}; do if command -v "$name" >/dev/null; then echo "program $name"; "$name" --version; break; fi; done`,
-  ].join('\n');
-  const argv = ['docker', 'run', '--rm', '--network=none', '--entrypoint=sh', image, '-c', script];
-  const about = { timeLimitMs: limitMs, env: dockerEnvironment(), signal, doing: `looking into the image ${image}` };
-  const { stdout } = await runCommand(argv, { ...about, allow: () => true });
-  const [, uid, gid] = /^user (\d+) (\d+)$/m.exec(stdout) ?? [];
-  const [, program = '', says = ''] = /^program (\S+)\n([\s\S]*)$/m.exec(stdout) ?? [];
-  if (program === '') throw wrong(image, `it has no ${programs.join(', nor ')}`);
-  if (uid === undefined || gid === undefined || Number(uid) === 0)
-    throw wrong(image, `it has no user ${users.join(', nor ')}`);
-  return { uid: Number(uid), gid: Number(gid), program, says };
+  const argv = ['docker', 'run', '--rm', '--network=none', `--entrypoint=${program}`, image, ...args];
+  const { status, stdout } = await runCommand(argv, {
+    ...{ timeLimitMs: limitMs, env: dockerEnvironment(), signal, doing: `looking into the image ${image}` },
+    allow: (code) => code !== ofDocker,
+  });
+  if (status === 0) return stdout;
+  throw wrong(image, missing);
 }
 
 async function pulled(image: string, signal: AbortSignal): Promise<void> {
@@ -69,5 +76,5 @@ const wrong = (image: string, what: string): WizardError =>
   new WizardError(`looking into the image ${image}: ${what}`, {
     code: 'container/wrong-image',
     remedy: 'fix-setup',
-    hint: 'Name an image with the conventions of the official ones as `container` in the recipe.',
+    hint: 'Name an image with the conventions of the official ones as `container`.',
   });
