@@ -22,14 +22,23 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-/** A Node.js older than ours on this machine, if there is one. */
-const oldNode = (process.env['PATH'] ?? '')
+/** Each Node.js on the PATH, with its version; empty where it does not say one. */
+const nodes = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((folder) => join(folder, 'node'))
   .filter((path) => existsSync(path))
-  .find((path) => Number(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString().split('.')[0]) < 24);
+  .map((path) => ({
+    path,
+    version: spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout?.trim() ?? '',
+  }));
 
-const noOldNode = realPart('no Node.js older than 24 is on the PATH', oldNode !== undefined);
+/** One older than ours, if there is one. */
+const oldNode = nodes.find(({ version: its }) => its !== '' && Number(its.split('.')[0]) < 24)?.path;
+
+const noOldNode = realPart(
+  `a Node.js older than 24 is wanted on the PATH beside ours, where there is only ${nodes.map(({ path, version: its }) => `${path} (${its})`).join(', ')}`,
+  oldNode !== undefined,
+);
 
 const run = (node: string, words: string[], env: Record<string, string> = {}) => {
   const { status, stdout, stderr } = spawnSync(node, [bin, ...words], {
