@@ -5,7 +5,7 @@ import { desired } from './desired.ts';
 import { type Environment, noChoices } from './environment.ts';
 import { planOf } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { newsOf } from './view.ts';
+import { newsOf, remainingMs } from './view.ts';
 
 const policy: Policy = { drafts: 'ignore', forks: 'approval', labels: [] };
 const newsFor = (environment: Environment, resources = [] as Parameters<typeof newsOf>[2], rules = policy) =>
@@ -63,4 +63,42 @@ test('addresses show progress where they lead to us first, not where they lead t
   assert.equal(shown(['machine'], ['dns', 'machine']), false);
   assert.equal(shown(['machine'], ['health', 'machine'], ['dns', 'machine', 'health']), true);
   assert.equal(newsOf(anEnvironment(), {}, []).urlsShowProgress, false);
+});
+
+const chain = planOf(
+  ['checkout', 'build', 'web'].map((name, index, all) => ({
+    name,
+    kind: 'command',
+    spec: {},
+    needs: all.slice(0, index).slice(-1),
+    replace: 'beside',
+    timeLimitMs: 600_000,
+  })),
+);
+const left = (...steps: (readonly ['done' | 'working' | 'waiting', number?])[]): number | undefined =>
+  remainingMs(
+    chain,
+    steps.map(([state, usualMs], index) => ({
+      name: chain[index]?.name ?? '',
+      role: '',
+      kind: 'command',
+      state,
+      note: '',
+      lastLines: [],
+      ...(state === 'working' ? { startedAt: 1000 } : {}),
+      ...(usualMs === undefined ? {} : { usualMs }),
+    })),
+    1500,
+  );
+
+test('what is left is what the steps still to come take usually, without the time that the working one has had', () => {
+  assert.equal(left(['done', 200], ['working', 3000], ['waiting', 400]), 2900);
+  assert.equal(left(['done', 200], ['working', 300], ['waiting', 400]), 400, 'late, but not beyond now');
+  assert.equal(left(['done', 200], ['done', 3000], ['done']), 0);
+});
+
+test('a step that was never seen to its end leaves no estimate, whatever is known of those before it', () => {
+  assert.equal(left(['working'], ['waiting'], ['waiting']), undefined);
+  assert.equal(left(['done', 200], ['working'], ['waiting']), undefined);
+  assert.equal(left(['done', 200], ['working', 3000], ['waiting']), undefined);
 });

@@ -62,10 +62,13 @@ function seen(
   };
 }
 
-/** How long it will still take, by the usual lengths along the longest way through what is left. Missing when nothing is known. */
+/**
+ * How long it will still take, by the usual lengths along the longest way through what is left. Missing while one of those was never
+ * seen: in a repository's first build the steps that are done are known already, and say nothing of what is to come.
+ */
 export function remainingMs(plan: Plan, steps: readonly StepView[], now: number): number | undefined {
   const byName = new Map(steps.filter(({ state }) => state !== 'leaving').map((step) => [step.name, step]));
-  if (![...byName.values()].some(({ usualMs }) => usualMs !== undefined)) return undefined;
+  if ([...byName.values()].some(({ state, usualMs }) => state !== 'done' && usualMs === undefined)) return undefined;
   const left = new Map<string, number>();
   for (const { name, needs } of plan) {
     const step = byName.get(name);
