@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -116,6 +116,46 @@ test('a process that exits at once is started again in vain, then its page and i
     'twice anew, then it rests',
   );
   assert.deepEqual(await processesOf(server.instance), []);
+});
+
+test('a second pull request on the same lock file does not install again, and its live page says how long it takes', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await opened(context);
+  const [installs, gate] = [join(server.folder, 'installs'), join(server.folder, 'gate')];
+  // What people see while `compile` waits at the gate does not hang on the clock.
+  const build = [
+    {
+      name: 'install',
+      run: `echo ran >> ${installs}; mkdir node_modules; cp package-lock.json node_modules/made-of`,
+      reuse: { files: ['package-lock.json'], keep: ['node_modules'] },
+    },
+    { name: 'compile', run: `until [ -e ${gate} ]; do sleep 0.05; done; cp node_modules/made-of built` },
+  ];
+  const recipe = `build: ${JSON.stringify(build)}\n${web}`;
+  const ran = async (): Promise<string> => readFile(installs, 'utf8').catch(() => '');
+  const built = async (number: number, lock: string): Promise<string> => {
+    const sha = await server.commit({ ...appFiles(recipe), 'package-lock.json': lock, 'change.txt': `${number}` });
+    await openPull({ gitDir: server.gitDir(), number }, sha, { title: 'A change', author: 'mira', headRef: 'change' });
+    await server.post(await server.webhook(number, 'opened'));
+    const page = await until('compile to be at work', 20_000, async () => {
+      const { body } = await server.page(`app-shop-${number}.localhost`);
+      return /<li class="working">((?!<li ).)*Build: compile/.test(body) ? body : undefined;
+    });
+    await writeFile(gate, '');
+    assert.equal((await server.reach(`shop-${number}`, 'live')).liveSha, sha);
+    await rm(gate);
+    return page;
+  };
+  await server.start();
+  assert.match(await built(1, 'one'), /No estimate yet/);
+  assert.equal(await ran(), 'ran\n');
+  const second = await built(2, 'one');
+  assert.equal(await ran(), 'ran\n', 'what the first made is brought back');
+  assert.match(second, /<span data-left="\d+">(About \d+ s left|Any moment now)/);
+  assert.match(second, /Build: compile((?!<li ).)*usually \d+\.\d s/);
+  await built(3, 'two');
+  assert.equal(await ran(), 'ran\nran\n', 'another lock file is another step');
 });
 
 test('a push ends the build of the commit before at once, long before its own is fetched', {
