@@ -63,6 +63,20 @@ describe('the Slack announcer with a bot token', () => {
     assert.equal(only().edits, 2);
   });
 
+  it('says whose commit it is, where to open it, and how long it took', async () => {
+    const wizard = announcer();
+    const handle = await wizard.announce(aNews(), undefined, call);
+    const url = /<https:\/\/app-shop-7\.preview\.example\/\|app>/;
+    const building = JSON.stringify(only().blocks);
+    for (const part of [/by mira/, new RegExp(aSha(1).slice(0, 7)), url]) assert.match(building, part);
+    await wizard.announce(live, handle, call);
+    const { text, blocks } = only();
+    for (const part of [/by mira/, new RegExp(aSha(1).slice(0, 7)), /took 41 s/]) assert.match(text, part);
+    const said = JSON.stringify(blocks);
+    for (const part of [/by mira/, new RegExp(aSha(1).slice(0, 7)), /took 41 s/, /`203\.0\.113\.7`/, url])
+      assert.match(said, part);
+  });
+
   it('says the same news twice as one message', async () => {
     const handle = await announcer().announce(live, undefined, call);
     assert.deepEqual(await announcer().announce(live, handle, call), { ...handle, settled: true });

@@ -55,6 +55,19 @@ describe('the Slack announcer with an incoming webhook', () => {
     ]);
   });
 
+  it('says whose commit it is, where to open it, how long it took, and how a failure ended', async () => {
+    const commit = new RegExp(aSha(1).slice(0, 7));
+    const lastLines = ['npm error missing script: build'];
+    await sayAll([
+      { ...live(1), tookMs: 41_000, address: '203.0.113.7' },
+      aNews({ phase: 'failed', failure: { step: 'build', message: 'npm ended with 1', lastLines } }),
+    ]);
+    const [up = '', down = ''] = slack.posts().map(({ blocks }) => JSON.stringify(blocks));
+    const url = /<https:\/\/app-shop-7\.preview\.example\/\|app>/;
+    for (const part of [/by mira/, commit, url, /`203\.0\.113\.7`/, /took 41 s/]) assert.match(up, part);
+    for (const part of [/by mira/, commit, /npm ended with 1/, /missing script: build/]) assert.match(down, part);
+  });
+
   it('says nothing of an environment that ended unannounced', async () => {
     assert.deepEqual(await sayAll([aNews({ phase: 'closed', worthAMessage: false })]), []);
   });
