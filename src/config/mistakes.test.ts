@@ -45,6 +45,18 @@ test('every mistake is told at once, in the order of the file, with its line and
   });
 });
 
+test('an unknown driver is told wherever one is chosen, with those there are', () => {
+  const chosen = [
+    [
+      'announcers: [{ kind: slak }]',
+      '25:22: announcers[0].kind: expected "slack", "pull-request" or "log", got "slak"',
+    ],
+    ['machines: { a: { kind: ec3 } }', '25:24: machines.a.kind: expected "ec2" or "ssh", got "ec3"'],
+    ['dns: { kind: bind, zone: localhost }', '25:14: dns.kind: expected "route53" or "rfc2136", got "bind"'],
+  ] as const;
+  for (const [line, says] of chosen) assert.deepEqual(mistakesIn(`${right}\n${line}\n`), [`wizard.yml:${says}`]);
+});
+
 test('an empty file, a list and half a file are told apart from settings', () => {
   assert.deepEqual(mistakesIn(''), ['wizard.yml:1:1: expected settings, got nothing']);
   assert.deepEqual(mistakesIn('- a'), ['wizard.yml:1:1: expected settings, got a list']);
