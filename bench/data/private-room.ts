@@ -32,7 +32,7 @@ export async function withRoom<T>(
   await clearBakingFolder(folder);
   try {
     await mkdir(folder.path, { recursive: true, mode: 0o711 });
-    const programs = await findPrograms({ engine, container: undefined, folder, mark: instance });
+    const programs = await findPrograms({ engine, container: undefined, folder, mark: instance, signal });
     await makeBakingFolder(folder, programs.owner);
     const room: BakeRoom = { folder, programs, clock: systemClock, signal };
     return await work({ room, family: familyOf(engine) });

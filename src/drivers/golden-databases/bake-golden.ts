@@ -2,7 +2,7 @@ import { chmod, mkdir, realpath, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { makeDataFolder } from '../../kit/clone/subvolumes.ts';
-import { closedFolder, openFolderHint } from '../../kit/closed-folder.ts';
+import { closedFolder, openFolderHint, type SystemOwner } from '../../kit/closed-folder.ts';
 import { type GoldenLock, writeLock } from '../../kit/golden/golden-lock.ts';
 import type { GoldenManifest } from '../../kit/golden/golden-manifest.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
@@ -16,7 +16,7 @@ import { familyOf } from './families.ts';
 import { type Filled, fill } from './fill.ts';
 import { type GoldenSource, originText } from './golden-source.ts';
 import { loadAnew } from './mysql/mysql-anew.ts';
-import { findPrograms, type Owner } from './programs.ts';
+import { findPrograms } from './programs.ts';
 import { type Proof, prove, stillThere } from './prove.ts';
 import { changedFiles, rememberFiles } from './untouched.ts';
 
@@ -42,7 +42,7 @@ export async function bakeGolden(about: BakeGoldenAbout): Promise<BakedImage> {
   const startedAt = clock.monotonic();
   await mkdir(folder.path, { recursive: true, mode: 0o711 });
   const { engine, container } = source;
-  const programs = await findPrograms({ engine, container, folder, mark: about.mark });
+  const programs = await findPrograms({ engine, container, folder, mark: about.mark, signal });
   await makeBakingFolder(folder, programs.owner);
   await mustEnter(folder, programs.owner);
   const family = familyOf(engine);
@@ -169,7 +169,7 @@ async function publish(
 }
 
 /** The server's user must be able to walk to its data. */
-async function mustEnter({ data, path }: BakingFolder, owner: Owner): Promise<void> {
+async function mustEnter({ data, path }: BakingFolder, owner: SystemOwner): Promise<void> {
   const closed = await closedFolder(dirname(await realpath(data)), owner);
   if (closed === undefined) return;
   throw new WizardError(`making a database below ${path}: its server's user may not enter ${closed}`, {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stableHash } from '../../domain/stable-hash.ts';
 import { systemClock } from '../../kit/clock.ts';
+import type { SystemOwner } from '../../kit/closed-folder.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
-import type { Owner } from './programs.ts';
 
 /** All that a bake makes before its copy is whole, of one source; there is never more than one. */
 export interface BakingFolder {
@@ -37,7 +37,7 @@ export function bakingFolder(root: string, source: string): BakingFolder {
 }
 
 /** Makes the folders, for a server that runs as this user. */
-export async function makeBakingFolder(folder: BakingFolder, owner: Owner): Promise<void> {
+export async function makeBakingFolder(folder: BakingFolder, owner: SystemOwner): Promise<void> {
   await mkdir(folder.path, { recursive: true, mode: 0o711 });
   for (const path of [folder.run, folder.data, folder.temporary]) {
     await mkdir(path, { mode: 0o700 });

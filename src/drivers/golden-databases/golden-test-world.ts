@@ -167,10 +167,11 @@ async function askCopy(
   const copy: BakingFolder = bakingFolder(root, 'copy');
   await mkdir(copy.path, { recursive: true });
   try {
-    const programs = await findPrograms({ engine, container: undefined, folder: copy, mark: 'test/copy' });
+    const signal = AbortSignal.timeout(120_000);
+    const programs = await findPrograms({ engine, container: undefined, folder: copy, mark: 'test/copy', signal });
     await makeBakingFolder(copy, programs.owner);
     execFileSync('cp', ['-a', `${join(root, 'staging', version, 'data')}/.`, copy.data]);
-    const room: BakeRoom = { folder: copy, programs, clock: systemClock, signal: AbortSignal.timeout(120_000) };
+    const room: BakeRoom = { folder: copy, programs, clock: systemClock, signal };
     const family = familyOf(engine);
     await family.start(room, 'last');
     const session = await family.session(room, 'app');

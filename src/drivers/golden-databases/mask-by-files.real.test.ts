@@ -28,7 +28,7 @@ async function searched(world: GoldenWorld, engine: RealEngine, isAnew: boolean)
   const folder = bakingFolder(world.root, 'searched');
   const signal = AbortSignal.timeout(120_000);
   try {
-    const programs = await findPrograms({ engine, container: undefined, folder, mark: 'test/searched' });
+    const programs = await findPrograms({ engine, container: undefined, folder, mark: 'test/searched', signal });
     await makeBakingFolder(folder, programs.owner);
     const room: BakeRoom = { folder, programs, clock: systemClock, signal };
     await family.initialise(room);

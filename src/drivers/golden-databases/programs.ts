@@ -1,17 +1,13 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, WizardError } from '../../domain/wizard-error.ts';
+import type { SystemOwner } from '../../kit/closed-folder.ts';
+import { lookAnew, userInImage, versionInImage } from '../../kit/containers/look-into-image.ts';
 import { dockerEnvironment } from '../../kit/docker-environment.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import { plainEnvironment, runCommand } from '../../kit/run-command.ts';
 import { type BakingFolder, bakingVariable } from './baking-folder.ts';
 import type { Engine } from './golden-source.ts';
-
-/** Whom a server runs as, and who owns its files. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export interface ProgramCall {
   readonly argv: readonly string[];
@@ -23,7 +19,8 @@ export interface ProgramCall {
 export interface Programs {
   /** `10.11.19` */
   readonly version: string;
-  readonly owner: Owner;
+  /** Whom a server runs as, and who owns its files. */
+  readonly owner: SystemOwner;
   /** How to run one. `as`: the user who owns the data, or ourselves. `secrets`: environment that is in no argument. */
   call(program: string, args: readonly string[], how: ProgramHow): ProgramCall;
   /** Takes away what outlives its command. */
@@ -43,12 +40,13 @@ export interface ProgramsAbout {
   readonly folder: BakingFolder;
   /** Marks containers: `wizard/staging`. */
   readonly mark: string;
+  /** Ends the wait for an image. */
+  readonly signal: AbortSignal;
 }
 
 const serverOf = { mariadb: 'mariadbd', mysql: 'mysqld', postgres: 'postgres' } as const;
 const userOf = { mariadb: 'mysql', mysql: 'mysql', postgres: 'postgres' } as const;
 const limitMs = 60_000;
-const pullMs = 60 * 60_000;
 const label = 'shining-wizard.golden';
 
 export const findPrograms = (about: ProgramsAbout): Promise<Programs> =>
@@ -97,16 +95,19 @@ async function newestServer(engine: Engine): Promise<{ path: string; version: st
 /** `undefined`: it is another server, or cannot be run. */
 async function versionOf(engine: Engine, argv: readonly string[]): Promise<string | undefined> {
   try {
-    const { stdout } = await runCommand(argv, { timeLimitMs: limitMs, env: dockerEnvironment() });
-    if (/mariadb/i.test(stdout) !== (engine === 'mariadb')) return undefined;
-    return /(?:Ver |PostgreSQL\) )(\d+(?:\.\d+)+)/.exec(stdout)?.[1];
+    return versionSaid(engine, (await runCommand(argv, { timeLimitMs: limitMs })).stdout);
   } catch (error) {
     if (codeOf(error).startsWith('command/')) return undefined;
     throw error;
   }
 }
 
-async function ownerHere(engine: Engine): Promise<Owner> {
+const versionSaid = (engine: Engine, said: string): string | undefined =>
+  /mariadb/i.test(said) === (engine === 'mariadb')
+    ? /(?:Ver |PostgreSQL\) )(\d+(?:\.\d+)+)/.exec(said)?.[1]
+    : undefined;
+
+async function ownerHere(engine: Engine): Promise<SystemOwner> {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   if (uid !== 0) return { uid, gid };
   const id = async (option: string): Promise<number> => {
@@ -122,24 +123,20 @@ async function ownerHere(engine: Engine): Promise<Owner> {
   return { uid: await id('-u'), gid: await id('-g') };
 }
 
-async function ofImage({ engine, folder, mark }: ProgramsAbout, image: string): Promise<Programs> {
+async function ofImage({ engine, folder, mark, signal }: ProgramsAbout, image: string): Promise<Programs> {
   const env = dockerEnvironment();
   const mounts = [folder.path, folder.run].flatMap((path) => ['--volume', `${path}:${path}`]);
   const run = ['docker', 'run', '--rm', '--interactive', '--label', `${label}=${mark}`];
-  await pulled(image, env);
-  const ask = [...run, '--network', 'none', '--entrypoint'];
-  const version = await versionOf(engine, [...ask, serverOf[engine], image, '--version']);
-  if (version === undefined)
-    throw imageFault(image, `it has no ${serverOf[engine]} that says its version`, `a server of ${engine}`);
-  const who = `id -u ${userOf[engine]}; id -g ${userOf[engine]}`;
-  const { stdout } = await runCommand([...ask, 'sh', image, '-c', who], { timeLimitMs: limitMs, env });
-  const [uid = Number.NaN, gid = Number.NaN] = stdout.split('\n').map(Number);
-  if (!(uid > 0 && gid > 0)) throw imageFault(image, `it has no user ${userOf[engine]}`, 'the official conventions');
+  lookAnew(image);
+  const version = versionSaid(engine, await versionInImage(image, serverOf[engine], signal));
+  if (version === undefined) throw wrongImage(image, engine);
+  const owner = await userInImage(image, userOf[engine], signal);
   return {
     version,
-    owner: { uid, gid },
+    owner,
     call(program, args, { as, secrets = {}, network = false }) {
-      const user = as === 'owner' ? `${uid}:${gid}` : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+      const user =
+        as === 'owner' ? `${owner.uid}:${owner.gid}` : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
       const names = Object.keys(secrets).flatMap((name) => ['--env', name]);
       const words = ['--network', network ? 'host' : 'none', '--user', user, '--workdir', folder.path, ...names];
       return {
@@ -166,24 +163,9 @@ export async function clearContainers(mark: string): Promise<void> {
     });
 }
 
-async function pulled(image: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const about = { timeLimitMs: pullMs, env };
-  try {
-    const { status } = await runCommand(['docker', 'image', 'inspect', image], { ...about, allow: () => true });
-    if (status !== 0) await runCommand(['docker', 'pull', '--quiet', image], { ...about, doing: `pulling ${image}` });
-  } catch (cause) {
-    throw new WizardError(`getting the image ${image}`, {
-      code: 'golden/no-image',
-      remedy: 'fix-setup',
-      hint: "Is it named rightly, and may the server's user run `docker pull`?",
-      cause,
-    });
-  }
-}
-
-const imageFault = (image: string, what: string, need: string): WizardError =>
-  new WizardError(`looking into the image ${image}: ${what}`, {
+const wrongImage = (image: string, engine: Engine): WizardError =>
+  new WizardError(`looking into the image ${image}: its ${serverOf[engine]} is of another kind`, {
     code: 'golden/wrong-image',
     remedy: 'fix-setup',
-    hint: `"container" of "golden" must be an image with ${need}, such as the official ones.`,
+    hint: `"container" of "golden" must be an image with a server of ${engine}, such as the official ones.`,
   });

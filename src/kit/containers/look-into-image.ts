@@ -8,7 +8,7 @@ const limitMs = 60_000;
 const pullMs = 60 * 60_000;
 /** What Docker answers for itself, and not for the program. */
 const ofDocker = 125;
-const known = new Map<string, string>();
+const known = new Map<string, Map<string, string>>();
 const asking = sharedWork<string>();
 
 /**
@@ -28,6 +28,9 @@ export async function userInImage(image: string, user: string, signal: AbortSign
   throw wrong(image, missing);
 }
 
+/** Whoever asks next sees what is under this name by now: somebody may have pulled a newer one, or deleted it. */
+export const lookAnew = (image: string): void => void known.delete(image);
+
 /** Words of ours, never of a recipe. */
 interface Question {
   readonly argv: readonly [string, ...string[]];
@@ -36,9 +39,12 @@ interface Question {
 }
 
 async function answerOf(image: string, question: Question, signal: AbortSignal): Promise<string> {
-  const key = [image, ...question.argv].join(' ');
-  const answer = known.get(key) ?? (await asking.join(key, signal, (stop) => ask(image, question, stop)));
-  known.set(key, answer);
+  const key = question.argv.join(' ');
+  const answers = known.get(image) ?? new Map<string, string>();
+  known.set(image, answers);
+  const answer =
+    answers.get(key) ?? (await asking.join(`${image} ${key}`, signal, (stop) => ask(image, question, stop)));
+  answers.set(key, answer);
   return answer;
 }
 

@@ -56,7 +56,8 @@ interface World {
 async function openWorld(): Promise<World> {
   const golden = await goldenWorld('mariadb');
   const folder = bakingFolder(golden.root, 'clients');
-  const programs = await findPrograms({ engine: 'mariadb', container: undefined, folder, mark: 'test/clients' });
+  const about = { engine: 'mariadb', container: undefined, folder, mark: 'test/clients', signal } as const;
+  const programs = await findPrograms(about);
   await makeBakingFolder(folder, programs.owner);
   const room: BakeRoom = { folder, programs, clock: systemClock, signal };
   await family.initialise(room);
