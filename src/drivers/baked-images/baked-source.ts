@@ -1,4 +1,4 @@
-import type { S3Object } from '../../kit/dumps/presign-object.ts';
+import type { S3Object } from '../../kit/dumps/s3-client.ts';
 import type { Secret } from '../../kit/secret.ts';
 
 /** A data source that is baked, as `wizard.yml` says. */

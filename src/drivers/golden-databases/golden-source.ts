@@ -1,3 +1,4 @@
+import type { S3Object } from '../../kit/dumps/s3-client.ts';
 import type { Secret } from '../../kit/secret.ts';
 
 export type Engine = 'mariadb' | 'mysql' | 'postgres';
@@ -22,16 +23,8 @@ export interface ServerOrigin {
 export type FileOrigin =
   | { readonly by: 'file'; readonly path: string }
   | { readonly by: 'url'; readonly url: Secret }
-  | { readonly by: 's3'; readonly object: StoredObject }
+  | { readonly by: 's3'; readonly object: S3Object }
   | { readonly by: 'command'; readonly run: readonly string[]; readonly directory: string };
-
-export interface StoredObject {
-  readonly bucket: string;
-  readonly key: string;
-  readonly region: string;
-  readonly endpoint?: string;
-  readonly accessKey?: { readonly id: string; readonly secret: Secret; readonly sessionToken?: Secret };
-}
 
 /** A data source that becomes a golden database, as `wizard.yml` says. */
 export interface GoldenSource {

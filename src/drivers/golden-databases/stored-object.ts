@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { bodyDump, type OpenDump } from '../../kit/dumps/open-dump.ts';
-import type { StoredObject } from './golden-source.ts';
+import { openS3, type S3Object } from '../../kit/dumps/s3-client.ts';
 
 /** Opens an object of Amazon S3, or of a store that speaks like it. Without keys those that the AWS SDK finds are used. */
-export async function openStored(name: string, object: StoredObject, signal: AbortSignal): Promise<OpenDump> {
+export async function openStored(name: string, object: S3Object, signal: AbortSignal): Promise<OpenDump> {
   const { bucket, key } = object;
   const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-  const client = await clientOf(object);
+  const client = await openS3(object);
   const fault = (what: string, cause?: unknown): WizardError => failed(name, object, what, cause);
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
@@ -27,11 +26,11 @@ export async function openStored(name: string, object: StoredObject, signal: Abo
 /** Whether it is there and may be read, without reading it. */
 export async function lookAtStored(
   name: string,
-  object: StoredObject,
+  object: S3Object,
   signal: AbortSignal,
 ): Promise<{ readonly bytes: number }> {
   const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
-  const client = await clientOf(object);
+  const client = await openS3(object);
   try {
     const asked = new HeadObjectCommand({ Bucket: object.bucket, Key: object.key });
     return { bytes: (await client.send(asked, { abortSignal: signal })).ContentLength ?? 0 };
@@ -43,24 +42,7 @@ export async function lookAtStored(
   }
 }
 
-async function clientOf({ region, endpoint, accessKey }: StoredObject): Promise<S3Client> {
-  // Only where it is used: a server that is larger in memory starts programs more slowly.
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  return new S3Client({
-    region,
-    // Stores other than Amazon's seldom have a host name for each bucket.
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(accessKey === undefined ? {} : { credentials: credentialsOf(accessKey) }),
-  });
-}
-
-const credentialsOf = ({ id, secret, sessionToken }: NonNullable<StoredObject['accessKey']>) => ({
-  accessKeyId: id,
-  secretAccessKey: secret.reveal(),
-  ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
-});
-
-const failed = (name: string, { bucket, key }: StoredObject, what: string, cause: unknown): WizardError =>
+const failed = (name: string, { bucket, key }: S3Object, what: string, cause: unknown): WizardError =>
   new WizardError(`fetching the dump of ${name} from s3://${bucket}/${key}: ${what}`, {
     code: 'data/fetch-failed',
     remedy: 'fix-setup',
