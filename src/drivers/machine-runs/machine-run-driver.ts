@@ -1,6 +1,7 @@
 import { type Claim, parseClaim } from '../../domain/claim.ts';
 import { type JsonObject, sameJson } from '../../domain/json.ts';
 import { localLookMs } from '../../kit/local-look.ts';
+import { endConnections } from '../../kit/ssh/end-connections.ts';
 import { childEnvironment } from '../../kit/supervised-run/child-environment.ts';
 import { describeMs } from '../../kit/supervised-run/describe-run.ts';
 import { maskSecrets } from '../../kit/supervised-run/mask-secrets.ts';
@@ -8,7 +9,6 @@ import { runDeadlines } from '../../kit/supervised-run/run-deadlines.ts';
 import type { RunDriverOptions } from '../../kit/supervised-run/run-driver-options.ts';
 import { type SupervisedRuns, supervisedRuns } from '../../kit/supervised-run/supervised-runs.ts';
 import type { ResourceDriver } from '../../ports/resource-driver.ts';
-import { endConnections } from './end-connections.ts';
 import { needProgram } from './find-program.ts';
 import { homeEnvironment, homeFiles, makeHome } from './machine-home.ts';
 import type { MachineProgram } from './machine-program.ts';

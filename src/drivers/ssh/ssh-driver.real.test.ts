@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
@@ -12,6 +13,7 @@ import { systemClock } from '../../kit/clock.ts';
 import { Secret } from '../../kit/secret.ts';
 import { remoteRoot, remoteRun } from '../../kit/ssh/remote-run.ts';
 import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
+import { loginFiles } from '../../kit/ssh/ssh-login.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { refusedForMs } from './login-wait.ts';
 import { type SshDriver, sshDriver } from './ssh-driver.ts';
@@ -83,6 +85,32 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     await host.start();
     await settle(async () => told.includes(claim.role));
     assert.equal((await driver.observe(claim, spec, aCall())).is, 'ready');
+  });
+
+  test('what follows soon takes the connection that is there, which ends with the login and with a change of it', async () => {
+    const host = await hosts.add();
+    const { claim, spec, facts } = await readyAt(host);
+    const login = { config: String(facts['config']), host: host.address };
+    const connection = async (options: readonly string[] = []): Promise<string> =>
+      (
+        await remoteRun(login, ['sh', '-c', 'echo $SSH_CONNECTION'], {
+          doing: 'asking which connection it is',
+          timeLimitMs: 10_000,
+          options,
+        })
+      ).stdout;
+    const first = await connection();
+    assert.equal(await connection(), first);
+    assert.notEqual(await connection(['ControlPath=none']), first);
+    const moved = { ...spec, claim: `shop-7_${machineRole}_2` };
+    await driver.update(claim, moved, aCall());
+    await until(claim, moved, 'ready');
+    const second = await connection();
+    assert.notEqual(second, first);
+    await driver.destroy(claim, aCall());
+    const { held } = loginFiles(dirname(login.config));
+    await settle(async () => (await programsNaming(held)).length === 0);
+    assert.equal(existsSync(held), false);
   });
 
   test('a machine that never answers is a matter of the setup after its time, and is still waited for', async () => {
@@ -279,3 +307,11 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     await until(claim, spec, 'ready');
   });
 });
+
+/** Command lines, as the kernel shows them, that have this path in them. */
+async function programsNaming(path: string): Promise<string[]> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  // One may end while we look.
+  const lines = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(path));
+}

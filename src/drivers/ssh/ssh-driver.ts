@@ -7,6 +7,7 @@ import { remedyOf, WizardError } from '../../domain/wizard-error.ts';
 import { type ClaimFolders, claimFolders } from '../../kit/claim-folders.ts';
 import { differences } from '../../kit/done-marker.ts';
 import type { Secret } from '../../kit/secret.ts';
+import { endConnections } from '../../kit/ssh/end-connections.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
 import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import { loginFiles, pinKeys, pinnedKeys, type SshLogin, writeLogin } from '../../kit/ssh/ssh-login.ts';
@@ -29,7 +30,7 @@ export interface SshDriverOptions {
 
 export interface SshDriver extends ResourceDriver {
   update: NonNullable<ResourceDriver['update']>;
-  /** Stops waiting for machines; that goes on at the next look. */
+  /** Stops waiting for machines, which goes on at the next look, and ends the connections to them. */
   close(): Promise<void>;
 }
 
@@ -103,6 +104,7 @@ export function sshDriver(options: SshDriverOptions): SshDriver {
       for (const wait of room.waits.values()) wait.stop();
       await Promise.all([...room.waits.values()].map(({ ended }) => ended));
       room.waits.clear();
+      await Promise.all((await folders.claims()).map((claim) => endHeld(room, claim)));
     },
   };
 }
@@ -229,7 +231,9 @@ const notThere: LoginWait = {
   ended: Promise.resolve(),
 };
 
-async function stop({ waits, lostSince, workedAt }: Room, claim: Claim): Promise<void> {
+/** Nobody waits for it or is connected by it any more. */
+async function stop(room: Room, claim: Claim): Promise<void> {
+  const { waits, lostSince, workedAt } = room;
   const name = claimName(claim);
   const wait = waits.get(name);
   waits.delete(name);
@@ -237,6 +241,13 @@ async function stop({ waits, lostSince, workedAt }: Room, claim: Claim): Promise
   workedAt.delete(name);
   wait?.stop();
   await wait?.ended;
+  await endHeld(room, claim);
+}
+
+async function endHeld({ folders }: Pick<Room, 'folders'>, claim: Claim): Promise<void> {
+  const { held } = loginFiles(folders.pathOf(claim));
+  await endConnections(held);
+  await rm(held, { recursive: true, force: true });
 }
 
 /** Writes the files again, since the operator may have corrected the key. */
@@ -248,6 +259,7 @@ const loginOf = (room: Room, claim: Claim, spec: SshSpec): Promise<SshLogin> =>
     hostKeys: spec.hostKeys,
     key: keyOf(room, spec),
     entry: `machines.${spec.machine}`,
+    hold: true,
   });
 
 function keyOf({ options }: Room, { machine }: SshSpec): Secret {

@@ -32,8 +32,8 @@ describe('the ssh driver keeps the laws of resources', { skip: missing }, () => 
       const dataDir = join(folder, `data-${worlds}`);
       const root = join(dataDir, 'ssh');
       const opened: SshDriver[] = [];
-      const open = (): SshDriver => {
-        void opened.at(-1)?.close();
+      const open = async (): Promise<SshDriver> => {
+        await opened.at(-1)?.close();
         const options = {
           dataDir,
           shared: { changed: () => undefined },
@@ -48,7 +48,7 @@ describe('the ssh driver keeps the laws of resources', { skip: missing }, () => 
         ...{ machine: 'preview', claim: 'shop-7_machine.3f9a2c1d_1', host: host.address, port: host.port, user },
         hostKeys: [host.hostKey],
       };
-      const driver = open();
+      const driver = await open();
       return {
         driver,
         reopen: open,

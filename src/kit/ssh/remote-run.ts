@@ -23,6 +23,8 @@ const mostBeforeMark = 64 * 1024;
 /** `ssh` keeps 255 for its own failures. */
 const statusForSsh = 255;
 const connectSeconds = 4;
+/** Where the login says that connections are held, the first one stays for whoever follows; without that this does nothing. */
+const holding = ['ControlMaster=auto', 'ControlPersist=60'];
 
 /** The arguments as one text for the shell that `sshd` starts; a command that ends with 255 is answered as 254. */
 const remoteCommand = (argv: readonly string[]): string => {
@@ -37,7 +39,7 @@ const remoteCommand = (argv: readonly string[]): string => {
 export async function remoteRun(login: SshLogin, argv: readonly string[], about: RemoteAbout): Promise<CommandAnswer> {
   const { options = [], onOutput, allow, doing, ...rest } = about;
   const afterMark = markReader(onOutput);
-  const set = [`ConnectTimeout=${connectSeconds}`, ...options].flatMap((option) => ['-o', option]);
+  const set = [`ConnectTimeout=${connectSeconds}`, ...holding, ...options].flatMap((option) => ['-o', option]);
   const answer = await runCommand(['ssh', '-F', login.config, ...set, '-T', '--', login.host, remoteCommand(argv)], {
     ...rest,
     doing,

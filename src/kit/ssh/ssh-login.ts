@@ -1,9 +1,12 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { stableHash } from '../../domain/stable-hash.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { runCommand } from '../run-command.ts';
 import type { Secret } from '../secret.ts';
 import { readIfThere, writeWhole } from '../supervised-run/run-files.ts';
+import { endConnections } from './end-connections.ts';
 
 /** How to reach one machine with `ssh -F CONFIG HOST`. */
 export interface SshLogin {
@@ -21,6 +24,8 @@ export interface LoginAbout {
   readonly hostKeys: readonly string[];
   /** For messages: `machines.preview`. */
   readonly entry: string;
+  /** Whether a connection stays open for a minute for those that follow; whoever ends the login ends it with `endConnections`. Default: no. */
+  readonly hold?: boolean;
 }
 
 /** Paths of what a login is made of. */
@@ -28,6 +33,8 @@ export const loginFiles = (folder: string) => ({
   config: join(folder, 'config'),
   key: join(folder, 'key'),
   knownHosts: join(folder, 'known_hosts'),
+  /** Sockets of connections that are held; elsewhere, since on Linux a socket's path has at most 107 bytes. */
+  held: join(tmpdir(), `wizard-ssh-${stableHash(folder, 12)}`),
 });
 
 /** Writes the files of a login into `folder`, each only where it differs; host keys that are pinned already stay. */
@@ -36,8 +43,13 @@ export async function writeLogin(folder: string, about: LoginAbout): Promise<Ssh
   const files = loginFiles(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const isNewKey = await writeIfOther(files.key, keyText(about.key));
-  if (isNewKey) await refuseBadKey(files.key, about.entry);
-  await writeIfOther(files.config, configText(about, folder));
+  if (isNewKey) {
+    await refuseBadKey(files.key, about.entry);
+    // What the key of before had opened.
+    await endConnections(files.held);
+  }
+  const holds = about.hold === true && (await canHold(files.held));
+  await writeIfOther(files.config, configText(about, files, holds));
   if (about.hostKeys.length > 0) await pinKeys(folder, about, about.hostKeys);
   return { config: files.config, host: about.host };
 }
@@ -74,8 +86,7 @@ async function writeIfOther(path: string, text: string): Promise<boolean> {
 const keyText = (key: Secret): string => `${key.reveal().replaceAll('\r\n', '\n').trimEnd()}\n`;
 
 /** Connections of ours ask nobody and believe only what lies beside this file. */
-function configText({ port, user }: LoginAbout, folder: string): string {
-  const files = loginFiles(folder);
+function configText({ port, user }: LoginAbout, files: ReturnType<typeof loginFiles>, holds: boolean): string {
   const lines = [
     `Port ${port}`,
     `User ${user}`,
@@ -92,8 +103,17 @@ function configText({ port, user }: LoginAbout, folder: string): string {
     'ServerAliveInterval 5',
     'ServerAliveCountMax 3',
     'LogLevel ERROR',
+    // One for each address, port and user.
+    ...(holds ? [`ControlPath "${files.held.replaceAll('%', '%%')}/%C"`] : []),
   ];
   return `# Made by Shining Wizard.\nHost *\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+/** In a folder of ours alone; where somebody else made it, connections are not held. */
+async function canHold(folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = await lstat(folder);
+  return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
 const inConfig = (path: string): string => `"${path.replaceAll('%', '%%')}"`;
