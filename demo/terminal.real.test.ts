@@ -50,7 +50,11 @@ async function onTerminal(context: TestContext, command: string): Promise<OnTerm
   ];
   context.after(async () => {
     script.kill();
-    await rm(folder, { recursive: true, force: true });
+    // Nothing, unless the test failed.
+    const instance = /^instance: (\w+)$/m.exec(await settings().catch(() => ''))?.[1];
+    const strays = [...(await commandsWith(folder)), ...(instance === undefined ? [] : await processesOf(instance))];
+    for (const pid of new Set(strays.map((line) => Number(line.split(' ')[0])))) process.kill(pid, 'SIGKILL');
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   return {
     ended,
@@ -67,7 +71,9 @@ async function onTerminal(context: TestContext, command: string): Promise<OnTerm
 async function commandsWith(words: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const all = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')));
-  return all.map((command) => command.replaceAll('\0', ' ').trim()).filter((command) => command.includes(words));
+  return all
+    .map((command, index) => `${pids[index]} ${command.replaceAll('\0', ' ').trim()}`)
+    .filter((command) => command.includes(words));
 }
 
 const skip = realPart('there is no `script` (util-linux) here', existsSync('/usr/bin/script'));
