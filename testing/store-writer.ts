@@ -1,10 +1,11 @@
 import type { EnvironmentId } from '../src/domain/claim.ts';
-import { openEmbeddedStore } from '../src/store/open-store.ts';
+import { openEmbeddedStore, openPostgresStore } from '../src/store/open-store.ts';
 import { aDelivery, aMark } from './conformance/store-laws.ts';
 
 /** A process that writes deliveries without end and prints each GUID once the store has acknowledged it; it is there to be killed. */
-const [path = '', round = ''] = process.argv.slice(2);
-const store = await openEmbeddedStore(path);
+// Of SQLite by its path, of PostgreSQL by its URL.
+const [place = '', round = ''] = process.argv.slice(2);
+const store = await (place.startsWith('postgresql://') ? openPostgresStore(place) : openEmbeddedStore(place));
 for (let index = 0; ; index += 1) {
   const guid = `${round}-${index}`;
   const number = 1 + (index % 3);
