@@ -6,9 +6,8 @@ import { withFolder } from '../../testing/config-folder.ts';
 import { githubStandIn } from '../../testing/github/stand-in.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
 import { runWizard } from '../../testing/run-wizard.ts';
-import { paintWith } from './paint.ts';
+import { testTerminal } from '../../testing/test-terminal.ts';
 import { run } from './run.ts';
-import type { Terminal } from './terminal.ts';
 
 interface Checked {
   readonly ok: boolean;
@@ -98,24 +97,7 @@ test('a person sees what check has tried for more than a second, and finds the t
   await withFolder({}, async (folder) => {
     await initAt(folder, standIn.baseUrl);
     const clock = manualClock();
-    const seen = { out: '', err: '' };
-    const terminal: Terminal = {
-      out: (text) => {
-        seen.out += text;
-      },
-      err: (text) => {
-        seen.err += text;
-      },
-      interactive: true,
-      columns: 80,
-      paint: paintWith(false),
-      paintErr: paintWith(false),
-      env: {},
-      signal: new AbortController().signal,
-      ask: async () => '',
-      now: clock.now,
-      after: clock.after,
-    };
+    const { terminal, seen } = testTerminal({ now: clock.now, after: clock.after });
     standIn.meanwhile = async () => {
       await clock.advance(900);
       assert.equal(seen.err, '', 'what is quick is not spoken of');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stepOf, token, viewOf } from '../../testing/api-world.ts';
 import { serveWorld } from '../../testing/served-world.ts';
-import { systemClock } from '../kit/clock.ts';
+import { testTerminal } from '../../testing/test-terminal.ts';
 import { paintWith } from './paint.ts';
 import { run } from './run.ts';
 import { table } from './table.ts';
@@ -11,28 +11,16 @@ import { fitText, textWidth } from './text-width.ts';
 
 /** A terminal with a person before it, who answers as told. */
 function personAt(url: string, answers: string[] = []) {
-  const stop = new AbortController();
-  const seen = { out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => {
-      seen.out += text;
-    },
-    err: (text) => {
-      seen.err += text;
-    },
-    interactive: true,
+  const { terminal, seen } = testTerminal({
     columns: 60,
     paint: paintWith(true),
     paintErr: paintWith(true),
     env: { WIZARD_SERVER: url, WIZARD_TOKEN: token },
-    signal: stop.signal,
     ask: async (question) => {
       seen.err += question;
       return answers.shift() ?? '';
     },
-    now: systemClock.now,
-    after: systemClock.after,
-  };
+  });
   return { terminal, seen };
 }
 
