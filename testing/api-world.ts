@@ -84,7 +84,7 @@ const noBakes = (): DataBakes =>
   dataBakes({ dataDir: '/nonexistent', sources: {}, baker: memoryBaker(), clock: systemClock, log: silentLog() });
 
 /** The rooms behind the API, in memory; `app` is the API itself. What people ask for is noted in `asked` and counted in `requested`. */
-export interface ApiWorldOptions extends Pick<ApiParts, 'redact' | 'signal' | 'refused'> {
+export interface ApiWorldOptions extends Pick<ApiParts, 'redact' | 'signal'>, Partial<Pick<ApiParts, 'refused'>> {
   readonly bakes?: DataBakes;
   readonly states?: SavedStates;
 }
@@ -157,6 +157,7 @@ export function createApiWorld(more: ApiWorldOptions = {}) {
     },
     bakes: more.bakes ?? noBakes(),
     states: more.states ?? memorySavedStates((id, name, by) => ask(`load ${name}`, id, by)),
+    refused: () => [],
     token: new Secret(token),
     log,
     version: '9.9.9',

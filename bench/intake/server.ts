@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createNodeMiddleware, Webhooks } from '@octokit/webhooks';
 import { memoryCodeHost } from '../../src/drivers/memory/memory-code-host.ts';
 import { memoryWorld } from '../../src/drivers/memory/memory-world.ts';
+import { refusals } from '../../src/intake/refusals.ts';
 import { webhookEndpoint } from '../../src/intake/webhook-endpoint.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { Secret } from '../../src/kit/secret.ts';
@@ -31,6 +32,7 @@ async function ours(): Promise<{ listener: RequestListener; stored: () => Promis
     deliveries: store.deliveries,
     clock: systemClock,
     log: quiet,
+    refusals: refusals({ clock: systemClock, log: quiet }),
     look: () => undefined,
   });
   // Ids are counted from 1 and nothing is pruned here, so the newest is how many there are.

@@ -2,17 +2,18 @@ import type { Secret } from '../kit/secret.ts';
 import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataBakes } from '../ports/data-bakes.ts';
+import type { RefusedWebhooks } from '../ports/refused-webhooks.ts';
 import type { Requests, Views } from '../ports/requests.ts';
 import type { SavedStates } from '../ports/saved-states.ts';
-import type { DeliveryStore, RefusedWebhooks } from '../ports/store.ts';
+import type { DeliveryStore } from '../ports/store.ts';
 
 /** What the API stands on. */
 export interface ApiParts {
   readonly requests: Requests;
   readonly views: Views;
   readonly deliveries: Pick<DeliveryStore, 'list' | 'findBody'>;
-  /** Webhooks that were refused since the start; missing: nobody counts. */
-  readonly refused?: () => readonly RefusedWebhooks[];
+  /** Webhooks that were refused since the start. */
+  readonly refused: () => readonly RefusedWebhooks[];
   readonly bakes: Pick<DataBakes, 'list' | 'find' | 'bake' | 'readLog'>;
   readonly states: SavedStates;
   /** Who has it may do everything: it is the operator's. */

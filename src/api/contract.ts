@@ -88,7 +88,9 @@ export const step = z
     diskBytes: z
       .number()
       .optional()
-      .describe('Bytes of disk that it takes for itself; what it shares with its golden copy is not counted.'),
+      .describe(
+        'Bytes of disk, or of a disk in memory, that it takes for itself; what it shares with its golden copy is not counted.',
+      ),
     failures: z.int().optional().describe('Calls that failed in a row.'),
     parked: z
       .object({ code: z.string(), message: z.string(), hint: z.string().optional(), at: time })
@@ -164,7 +166,7 @@ export const refusedWebhooks = z
 export const deliveryList = z
   .object({
     deliveries: z.array(delivery),
-    refused: z.array(refusedWebhooks).optional().describe('One for each reason, since the server started.'),
+    refused: z.array(refusedWebhooks).describe('One for each reason, since the server started.'),
     next: z.int().optional().describe('`before` for the next page; missing at the end.'),
   })
   .meta({ id: 'DeliveryList' });

@@ -1,7 +1,7 @@
 import { oneLine } from '../domain/plain-text.ts';
 import type { Log } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RefusedWebhooks } from '../ports/store.ts';
+import type { RefusedWebhooks } from '../ports/refused-webhooks.ts';
 
 /** One request to the webhook that was refused. What its sender wrote is shown cut, and is not believed. */
 export interface Refusal {

@@ -9,7 +9,7 @@ import type { RepositorySetup } from '../ports/repositories.ts';
 import type { DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
 import type { KnownRepositories } from '../reconcile/known-repositories.ts';
 import { deliveryBatches } from './delivery-batches.ts';
-import { type Refusals, refusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 import { isSigned } from './signature.ts';
 import { type WebhookFacts, webhookDecision, webhookFacts } from './webhook-decision.ts';
 
@@ -24,8 +24,8 @@ export interface WebhookEndpointOptions {
   readonly deliveries: Pick<DeliveryStore, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Who counts what is refused; missing: nobody asks. */
-  readonly refusals?: Refusals;
+  /** Who counts what is refused. */
+  readonly refusals: Refusals;
   /** Called when a pull request was marked, after it is on disk. */
   readonly look: (id: EnvironmentId) => void;
 }
@@ -47,7 +47,7 @@ export interface Answer {
 /** Verify, store the delivery and mark the pull request in one transaction, answer. Nothing else is on this path. */
 export function webhookIntake(options: WebhookEndpointOptions): (delivered: Delivered) => Promise<Answer> {
   const record = deliveryBatches(options.deliveries);
-  const refused = options.refusals ?? refusals(options);
+  const { refusals: refused } = options;
   return async ({ event, guid, signature, body, sender }) => {
     const refuse = (status: number, message: string, reason = message): Answer => {
       refused.note({ status, reason, event, guid, sender });
@@ -109,8 +109,8 @@ function markOf(repositories: KnownRepositories, setup: RepositorySetup, facts: 
 export function webhookEndpoint(
   options: WebhookEndpointOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const refused = options.refusals ?? refusals(options);
-  const intake = webhookIntake({ ...options, refusals: refused });
+  const { refusals: refused } = options;
+  const intake = webhookIntake(options);
   return (request, response) => {
     const header = (name: string): string | undefined => {
       const value = request.headers[name];

@@ -54,14 +54,6 @@ export interface Delivery extends Omit<NewDelivery, 'mark' | 'body'> {
   readonly sameBodyAs: number | undefined;
 }
 
-/** Requests to the webhook that were refused for one reason, since the server started. They are counted, not stored. */
-export interface RefusedWebhooks {
-  readonly status: number;
-  readonly reason: string;
-  readonly times: number;
-  readonly lastAt: number;
-}
-
 export interface DeliveryStore {
   /**
    * Durable when it answers; one transaction for the whole batch. Answers in order; a known GUID is a repeat, and marks nothing.

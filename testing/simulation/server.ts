@@ -3,6 +3,7 @@ import type { EnvironmentId } from '../../src/domain/claim.ts';
 import type { PullRequest } from '../../src/domain/pull-request.ts';
 import { memoryAnnouncer } from '../../src/drivers/memory/memory-announcer.ts';
 import { memoryDriver } from '../../src/drivers/memory/memory-driver.ts';
+import { refusals } from '../../src/intake/refusals.ts';
 import { webhookIntake } from '../../src/intake/webhook-endpoint.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Announcer } from '../../src/ports/announcer.ts';
@@ -96,6 +97,7 @@ export async function startServer(outside: Outside, plan: FaultPlan, life: Life,
     deliveries: heart.store.deliveries,
     clock: heart.clock,
     log: heart.log,
+    refusals: refusals(heart),
     look: running.look,
   });
   return {

@@ -47,7 +47,7 @@ export function addDeliveryRoutes(app: OpenAPIHono, { parts, clean }: Inside): v
     const last = found.length < limit ? undefined : found.at(-1);
     const page = {
       deliveries: found.map(deliveryOf),
-      ...(refused ? { refused: [...refused()] } : {}),
+      refused: [...refused()],
       ...(last ? { next: last.id } : {}),
     };
     return context.json(clean(page), 200);

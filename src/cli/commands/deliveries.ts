@@ -31,9 +31,9 @@ export const addDeliveries: AddCommand = (program, terminal) => {
       });
       const page = await client.get(deliveryList, `/api/v1/deliveries?${query}`);
       if (options.json) return printJson(terminal, page);
-      for (const one of page.refused ?? []) terminal.err(refusedLine(one, terminal.now()));
+      for (const one of page.refused) terminal.err(refusedLine(one, terminal.now()));
       if (page.deliveries.length > 0) return terminal.out(listed(page.deliveries, terminal));
-      if ((page.refused ?? []).length > 0) return;
+      if (page.refused.length > 0) return;
       terminal.err('No delivery came yet. Does the code host know the address of the webhook? `wizard check` helps.\n');
     });
 };
@@ -55,7 +55,7 @@ const listed = (deliveries: readonly DeliveryReply[], terminal: Terminal): strin
     terminal,
   );
 
-type Refused = NonNullable<z.output<typeof deliveryList>['refused']>[number];
+type Refused = z.output<typeof deliveryList>['refused'][number];
 
 /** An operator whose secret is wrong finds nothing else here. */
 const refusedLine = ({ status, reason, times, lastAt }: Refused, now: number): string =>
