@@ -59,6 +59,8 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
       stops.running(name);
       deadlines.set(name, record.startedAt, commandSpecOf(record.spec).timeLimitMs);
     },
+    // It would do the same again.
+    outOfMemory: 'change-input',
     beforeOver: async (name, record) => {
       await stops.judge(name, record);
       await reuse.keep(join(options.dataDir, 'runs', name), commandSpecOf(record.spec));

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { Remedy } from '../../domain/wizard-error.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { keyedLock } from './keyed-lock.ts';
@@ -16,6 +17,8 @@ export interface SupervisedRunsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly mask: Mask;
+  /** What helps a run that needed more memory than it has; missing: another try, as it may have served for days. */
+  readonly outOfMemory?: Remedy;
   /** Something about this run changed: it ended, or is gone. */
   readonly onChange: (name: string) => void;
   /** Done when a command ended by itself, before anyone is told. */

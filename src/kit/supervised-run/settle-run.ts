@@ -53,8 +53,7 @@ async function settleGroup(state: RunsState, name: string, record: RunRecord): P
   const failed = run.is === 'lost' || (run.is === 'ended' && run.status !== 0);
   if (failed && (await countMemoryKills(record.group)) > 0) {
     const note = `ran out of memory (limit ${record.memoryMb ?? '?'} MB)`;
-    // A step would do the same again; a process may have served for days.
-    const remedy = record.kind === 'command' ? 'change-input' : 'try-again';
+    const remedy = state.options.outOfMemory ?? 'try-again';
     await writeVerdict(directory, { note, remedy, hint: 'Raise its `memory` in the recipe, or let it need less.' });
   }
   if (!state.endings.has(name)) await dropGroup(state, record.group);
