@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Config, DataSourceConfig } from '../config/config.ts';
 import { describeError, WizardError } from '../domain/wizard-error.ts';
+import { lookAtPostgres } from '../drivers/golden-databases/postgres/look-at-postgres.ts';
 import { lookAtStored } from '../drivers/golden-databases/stored-object.ts';
 import { bytesText } from '../kit/disk-room.ts';
 import { fetchedDump } from '../kit/dumps/open-dump.ts';
@@ -52,42 +53,19 @@ export async function tryProgram(argv: readonly string[], directory: string, { s
   );
 }
 
-async function tryPostgres({ host, port, user, password, database }: Postgres, call: Call): Promise<string> {
-  // Only where it is used: it takes a while to load.
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({
-    host,
-    port,
-    user,
-    password: password.reveal(),
-    database,
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on('error', () => undefined);
-  const stop = (): void => void client.end();
-  call.signal.addEventListener('abort', stop, { once: true });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ name: string; may: boolean }>(tables);
-    const closed = rows.filter(({ may }) => !may).map((row) => row.name);
-    const asWhom = `${user} may connect to ${database} of ${host}:${port}`;
-    if (closed.length === 0) return `${asWhom}, and read its tables (${rows.length})`;
-    return `${asWhom}, but not read ${closed.slice(0, 3).join(', ')}${closed.length > 3 ? ` and ${closed.length - 3} more` : ''}`;
-  } catch (error) {
+async function tryPostgres(from: Postgres, { signal }: Call): Promise<string> {
+  const { host, port, user, database } = from;
+  const at = `${database} of ${host}:${port}`;
+  const { tables, closed } = await lookAtPostgres(from, signal).catch((error: unknown) => {
     throw fault(
-      `${database} of ${host}:${port} cannot be read: ${describeError(error)}`,
+      `${at} cannot be read: ${describeError(error)}`,
       'Correct host, port, user, password and database, and see whether this machine may reach the server.',
     );
-  } finally {
-    call.signal.removeEventListener('abort', stop);
-    await client.end();
-  }
+  });
+  const asWhom = `${user} may connect to ${at}`;
+  if (closed.length === 0) return `${asWhom}, and read its tables (${tables})`;
+  return `${asWhom}, but not read ${closed.slice(0, 3).join(', ')}${closed.length > 3 ? ` and ${closed.length - 3} more` : ''}`;
 }
-
-const tables = `select n.nspname || '.' || c.relname as name,
-    has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as may
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by 1`;
 
 function tryPort({ host, port }: { readonly host: string; readonly port: number }, { signal }: Call): Promise<string> {
   return new Promise((resolve, reject) => {
