@@ -132,6 +132,7 @@ for (const engine of realEngines) {
       const cut = gzipSync(dumpOf(engine)).subarray(0, 2000);
       const bad: readonly (readonly [string, Partial<GoldenSource>])[] = [
         ['data/fetch-failed', { from: { by: 'file', path: join(world.folder, 'nowhere.sql') } }],
+        ['data/fetch-failed', { from: { by: 'file', path: world.folder } }],
         ['data/fetch-failed', { from: { by: 'file', path: await world.file('cut.sql.gz', cut) } }],
         ['data/load-failed', { from: { by: 'file', path: await world.file('bad.sql', 'CREATE TABEL x (id int);') } }],
         ['data/empty-dump', { from: { by: 'file', path: await world.file('empty.sql', 'SELECT 1;\n') } }],

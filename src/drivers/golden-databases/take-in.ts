@@ -1,10 +1,9 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { type OpenCommand, openCommand } from '../../kit/dumps/open-command.ts';
 import { fetchedDump, fileDump, firstBytes, type OpenDump, prefixed, printedDump } from '../../kit/dumps/open-dump.ts';
 import { pour } from '../../kit/dumps/pour.ts';
-import { orMissing } from '../../kit/path-kind.ts';
 import type { BakeCall } from '../../ports/data-bakes.ts';
 import { bakingVariable } from './baking-folder.ts';
 import type { BakeRoom, EngineFamily } from './engine-family.ts';
@@ -89,15 +88,14 @@ function openFile({ name, call, room }: TakeIn, from: FileOrigin): Promise<OpenD
   }
 }
 
-/** Whether a file is of `pg_dump` in its custom format, and not compressed once more. */
+/** Whether a file is of `pg_dump` in its custom format, and not compressed once more. One that cannot be read is not: `fileDump` says why. */
 async function isCustom(path: string): Promise<boolean> {
-  const file = await orMissing(open(path, 'r'));
-  if (!file) return false;
+  const stream = createReadStream(path, { end: customMark.length - 1 });
   try {
-    const { buffer } = await file.read(Buffer.alloc(customMark.length), 0, customMark.length, 0);
-    return buffer.toString('latin1') === customMark;
-  } finally {
-    await file.close();
+    return (await firstBytes(stream)).toString('latin1') === customMark;
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error) return false;
+    throw error;
   }
 }
 
