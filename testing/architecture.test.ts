@@ -33,6 +33,7 @@ const rooms: Readonly<Record<string, { readonly purpose: string; readonly may: r
       'drivers/announcers/slack/check-slack',
       'drivers/dns/check-dns',
       'drivers/ec2/check-ec2',
+      'drivers/golden-databases/postgres/look-at-postgres',
       'drivers/golden-databases/stored-object',
       'store/check-store',
       'store/postgres',
