@@ -25,11 +25,14 @@ export interface DatabaseWorldAbout {
   readonly disk: PoolDisk;
   /** An image of the same server; missing: the programs of this machine. */
   readonly container?: string;
+  /** Size of a disk in memory for the data; missing: it lies on the disk. */
+  readonly memoryDiskMb?: number;
   readonly options?: Partial<DatabaseOptions>;
 }
 
 /** A data directory on the given disk with a real golden copy, and a driver over it. */
-export async function databaseWorld({ engine, disk, container, options: extra = {} }: DatabaseWorldAbout) {
+export async function databaseWorld(about: DatabaseWorldAbout) {
+  const { engine, disk, container, memoryDiskMb, options: extra = {} } = about;
   worlds += 1;
   const instance = `w${process.pid}-${worlds}`;
   const dataDir = join(disk.path, instance);
@@ -63,6 +66,7 @@ export async function databaseWorld({ engine, disk, container, options: extra = 
     memoryMb: 16,
     settings: {},
     ...(container === undefined ? {} : { container }),
+    ...(memoryDiskMb === undefined ? {} : { memoryDiskMb }),
     password: { secret: `service.${claim.environment}.db` },
   });
   const claim = aClaim({ role: 'db.3f9a2c1d' });

@@ -45,7 +45,8 @@ function databaseOf(
   version: string | true,
   about: Partial<DatabaseSettings>,
 ): DatabaseRecipe {
-  const { data, container, database, user = usualDatabase, memory = 64, settings = {}, refresh = 'asked' } = about;
+  const { data, container, database, user = usualDatabase, settings = {}, refresh = 'asked' } = about;
+  const { memory = 64, memoryDisk } = about;
   return {
     by: 'database',
     engine,
@@ -54,6 +55,7 @@ function databaseOf(
     database: database ?? usualDatabase,
     user,
     memoryMb: memory,
+    ...(memoryDisk === undefined ? {} : { memoryDiskMb: memoryDisk }),
     ...(container === undefined ? {} : { container }),
     settings,
     refresh,

@@ -48,6 +48,11 @@ const databaseSettings = settings(
       .describe('What the database is called. Without it as in the data, or `app`.'),
     user: name('the name of a user').prefault('app').describe('Whom the application signs in as.'),
     memory: sizeMb().prefault('64MB').describe('For its pages; the server itself takes some more.'),
+    'memory-disk': sizeMb()
+      .exactOptional()
+      .describe(
+        'Size of a disk in memory for its data, which a restart of the machine takes away. Without it the data lies on the disk.',
+      ),
     container: container(),
     settings: z
       .record(

@@ -39,6 +39,16 @@ test('a service is a word, or settings with one', () => {
   assert.deepEqual(other, { by: 'cache', engine: 'memcached', memoryMb: 16, access: 'socket' });
 });
 
+test('the data of a database lies in memory where a size is given', () => {
+  const { db, other } = servicesOf(
+    'services: { db: { postgres: true, memory-disk: 512MB }, other: { mariadb: true } }',
+  );
+  assert.ok(db?.by === 'database' && other?.by === 'database');
+  assert.deepEqual([db.memoryDiskMb, other.memoryDiskMb], [512, undefined]);
+  assert.match(mistakes('services: { db: { postgres: true, memory-disk: 512M } }'), /a size such as 256MB or 1GB/);
+  assert.match(mistakes('services: { db: { redis: true, memory-disk: 512MB } }'), /memory-disk/);
+});
+
 test('a cache may have a version and an image, and an application is told what its way in has', () => {
   const { cache, other } = servicesOf(
     'services: { cache: { redis: 7.2, container: "redis:7.2" }, other: { memcached: 1.6, access: password } }',

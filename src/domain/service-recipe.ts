@@ -11,6 +11,8 @@ export interface DatabaseRecipe {
   readonly database: string;
   readonly user: string;
   readonly memoryMb: number;
+  /** Size of a disk in memory for its data; missing: the data lies on the disk. */
+  readonly memoryDiskMb?: number;
   /** Image of the server, run by Docker; missing: the programs of this machine. */
   readonly container?: string;
   /** Settings of the server, by name. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
@@ -16,6 +16,7 @@ import { noPool, suiteDisk } from '../../../testing/pool-disk.ts';
 import { silentRegistry } from '../../../testing/silent-registry.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { mountedAt } from '../../kit/clone/mounts.ts';
 import { networkName } from '../../kit/containers/private-network.ts';
 import { unlessAborted } from '../../kit/one-at-a-time.ts';
 import { lawsWorld } from './database-laws-test-world.ts';
@@ -95,6 +96,21 @@ for (const [engine, kind] of [
       await settleInRealTime(20_000)(isGone);
       await world.driver.create(other, fresh, aCall());
       await unlessAborted(world.driver.close(), AbortSignal.timeout(20_000));
+    });
+
+    test('data in memory is what the server in the container works on', async (context) => {
+      const world = await databaseWorld({ engine, disk, container: container(), memoryDiskMb: 256 });
+      context.after(() => world.close());
+      const facts = await world.made();
+      const password = world.passwordOf(world.claim);
+      const free = () => statfsSync(String(facts['path'])).bfree;
+      const before = free();
+      await ask('CREATE TABLE mine AS SELECT * FROM users', { facts, password });
+      assert.equal(facts['method'], 'memory');
+      assert.ok(free() < before);
+      await world.driver.destroy(world.claim, aCall());
+      await world.until('absent');
+      assert.equal(await mountedAt(String(facts['path'])), undefined);
     });
 
     test('what a kill left of an empty database that was being made is taken away', async (context) => {

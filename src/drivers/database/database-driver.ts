@@ -14,13 +14,14 @@ import { claimFiles, type SpareTokens, spareTokens } from './claim-files.ts';
 import type { DatabasesRoom } from './databases-room.ts';
 import { sweepEmpty } from './empty-golden.ts';
 import { endDatabase } from './end-database.ts';
+import { freeMemory } from './free-memory.ts';
 import { instanceMaker } from './make-instance.ts';
 import { observeDatabase } from './observe-database.ts';
 import { endStrays, openDatabases } from './open-databases.ts';
 import { savedFolder } from './saved-folder.ts';
 import { type InstanceRecord, runClaim } from './server-instance.ts';
 import { servers as openServers } from './servers.ts';
-import { freeMemory, spares as openSpares } from './spares.ts';
+import { spares as openSpares } from './spares.ts';
 import { stateKeeper } from './state-keeper.ts';
 import { boundStatementLogs } from './statement-log.ts';
 
@@ -184,8 +185,8 @@ function openRoom(options: DatabaseOptions): { room: DatabasesRoom; tokens: Spar
     if (claim) shared.changed(claim);
   };
   const servers = openServers({ runsDir: join(dataDir, 'database-servers'), instance, secrets, clock, log, changed });
-  const maker = instanceMaker(servers, options.findMethod);
   const { spares: count = 1, freeMemory: free = freeMemory } = options;
+  const maker = instanceMaker(servers, free, options.findMethod);
   const spares = openSpares({
     count,
     golden,

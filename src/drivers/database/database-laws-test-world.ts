@@ -4,6 +4,7 @@ import { aCall, aClaim } from '../../../testing/builders.ts';
 import type { ResourceWorld } from '../../../testing/conformance/resource-world.ts';
 import { type DatabaseWorldAbout, databaseWorld } from '../../../testing/database-world.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { unmount } from '../../kit/clone/mounts.ts';
 import { databaseDriver } from './database-driver.ts';
 
 /** A world for the laws of resources, with a real server behind every claim. */
@@ -43,6 +44,7 @@ export async function lawsWorld(about: DatabaseWorldAbout): Promise<ResourceWorl
     deleteBehindBack: async (claim) => {
       const seen = await world.current().observe(claim, world.spec(claim), aCall());
       const path = seen.is === 'ready' ? String(seen.facts['path']) : '';
+      await unmount(path);
       await rm(path, { recursive: true });
     },
     halfMake: async (claim) => {

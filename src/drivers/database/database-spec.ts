@@ -23,6 +23,8 @@ const databaseSpec = z.object({
   password: z.strictObject({ secret: z.string() }),
   /** For its caches: the buffer pool, the shared buffers. */
   memoryMb: z.number().int().positive().optional(),
+  /** Size of a disk in memory that its data lies on. Missing: it lies beside the golden copy. */
+  memoryDiskMb: z.number().int().positive().optional(),
   /** Never one that Docker would read as an option. */
   container: z
     .string()
@@ -50,21 +52,24 @@ export function databaseSpecOf(spec: JsonObject): DatabaseSpec {
 export interface Shape {
   readonly engine: Engine;
   readonly memoryMb?: number | undefined;
+  readonly memoryDiskMb?: number | undefined;
   readonly container?: string | undefined;
   readonly settings: Readonly<Record<string, string>>;
 }
 
-export const shapeOf = ({ engine, memoryMb, container, settings }: DatabaseSpec): Shape => ({
+export const shapeOf = ({ engine, memoryMb, memoryDiskMb, container, settings }: DatabaseSpec): Shape => ({
   engine,
   memoryMb,
+  memoryDiskMb,
   container,
   settings,
 });
 
-export const asJson = ({ engine, memoryMb, container, settings }: Shape): JsonObject => ({
+export const asJson = ({ engine, memoryMb, memoryDiskMb, container, settings }: Shape): JsonObject => ({
   engine,
   settings,
   ...(memoryMb === undefined ? {} : { memoryMb }),
+  ...(memoryDiskMb === undefined ? {} : { memoryDiskMb }),
   ...(container === undefined ? {} : { container }),
 });
 

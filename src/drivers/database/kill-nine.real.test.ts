@@ -97,20 +97,23 @@ async function checkWhole(world: DatabaseWorld): Promise<void> {
   await driver.close();
 }
 
-for (const [engine, kind] of [
-  ['mariadb', 'xfs'],
-  ['mariadb', 'plain'],
-  ['postgres', 'btrfs'],
-  ['postgres', 'xfs'],
+for (const [engine, kind, memory] of [
+  ['mariadb', 'xfs', {}],
+  ['mariadb', 'plain', {}],
+  ['postgres', 'btrfs', {}],
+  ['postgres', 'xfs', {}],
+  ['mariadb', 'xfs', { memoryDiskMb: 192 }],
 ] as const) {
   const skip = noServer(engine) || noPool(kind);
-  describe(`a server that is killed amid its work with ${engine} on ${kind}`, { skip }, () => {
+  describe(`a server that is killed amid its work with ${engine} on ${kind}${'memoryDiskMb' in memory ? ', data in memory' : ''}`, {
+    skip,
+  }, () => {
     if (skip) return;
     const disk = suiteDisk(kind, 4000);
     test(`${runs} times from seed ${firstSeed} on: no clone is half, the golden copy is as it was, nothing is left`, {
       timeout: runs * 20_000,
     }, async () => {
-      const world = await databaseWorld({ engine, disk });
+      const world = await databaseWorld({ engine, disk, ...memory });
       try {
         await world.driver.close();
         const before = await treeHash(world.goldenFolder);

@@ -12,6 +12,7 @@ import type { Account } from './engines/engine-family.ts';
 import { type GoldenCopy, readGolden } from './golden-copy.ts';
 import { type LiveInstance, newLive } from './live-instance.ts';
 import { mustEnter } from './must-enter.ts';
+import { needMemory } from './need-memory.ts';
 import { type CloneRoom, cloneRoom, needRoom } from './need-room.ts';
 import { NotStarted } from './not-started.ts';
 import { pickProgram } from './pick-program.ts';
@@ -38,7 +39,11 @@ export interface InstanceMaker {
   make(about: MakeAbout): Promise<LiveInstance>;
 }
 
-export function instanceMaker(servers: Servers, findMethod = findCloneMethod): InstanceMaker {
+export function instanceMaker(
+  servers: Servers,
+  freeMemory: () => Promise<number>,
+  findMethod = findCloneMethod,
+): InstanceMaker {
   const methods = new Map<string, Promise<CloneMethod>>();
   const lent = new Set<number>();
   const room = cloneRoom();
@@ -80,7 +85,7 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
       golden: golden.folder,
       superuser: golden.superuser ?? 'postgres',
       database: golden.database,
-      method: await methodFor(golden, clones),
+      method: shape.memoryDiskMb === undefined ? await methodFor(golden, clones) : 'memory',
       port: await lend(),
       uid,
       gid,
@@ -106,6 +111,7 @@ export function instanceMaker(servers: Servers, findMethod = findCloneMethod): I
       await beginInstance(folder, record);
       say(`cloning ${asked.source === '' ? 'an empty database' : asked.source}`);
       signal.addEventListener('abort', stop, { once: true });
+      await needMemory(one, { live: servers.room.live, data: golden.data, freeMemory });
       await cloneAndServe({ servers, room, one, clones }, asked);
       await writeWhole(instanceFiles(folder).prepared, '');
       return one;
@@ -135,11 +141,14 @@ async function cloneAndServe(
   { servers, room, one, clones }: Serving,
   { golden, signal, say, account }: MakeAbout,
 ): Promise<void> {
-  const { method } = one.record;
+  const { method, shape } = one.record;
   const place = { clones, data: golden.data, method };
   const lock = await readLock(golden.folder);
   const failed = new AbortController();
-  const about = { from: golden.data, folder: one.folder, method, signal: AbortSignal.any([signal, failed.signal]) };
+  const about = {
+    ...{ from: golden.data, folder: one.folder, method, memoryDiskMb: shape.memoryDiskMb },
+    signal: AbortSignal.any([signal, failed.signal]),
+  };
   let whole = Promise.resolve();
   try {
     const later = lock?.later ?? [];

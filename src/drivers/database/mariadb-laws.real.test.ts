@@ -6,11 +6,15 @@ import { lawsWorld } from './database-laws-test-world.ts';
 
 const skip = noServer('mariadb') || noPool('xfs');
 
-describe('MariaDB on XFS', { skip }, () => {
-  if (skip) return;
-  const disk = suiteDisk('xfs', 4000);
-  resourceLaws({
-    name: 'database driver keeps the laws of resources',
-    newWorld: () => lawsWorld({ engine: 'mariadb', disk }),
+for (const [where, memory] of [
+  ['on XFS', {}],
+  ['in memory', { memoryDiskMb: 192 }],
+] as const)
+  describe(`MariaDB ${where}`, { skip }, () => {
+    if (skip) return;
+    const disk = suiteDisk('xfs', 4000);
+    resourceLaws({
+      name: 'database driver keeps the laws of resources',
+      newWorld: () => lawsWorld({ engine: 'mariadb', disk, ...memory }),
+    });
   });
-});

@@ -48,7 +48,7 @@ export function cloneRoom(): CloneRoom {
 }
 
 /** For what a server writes when it starts, of its log and of what it had no room for before. */
-const startBytes = 48 * 1024 * 1024;
+export const startBytes = 48 * 1024 * 1024;
 
 /** For the record of its run and its log. */
 const runBytes = 8 * 1024 * 1024;

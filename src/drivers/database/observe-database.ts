@@ -1,5 +1,7 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { breakageOf } from '../../domain/observation.ts';
+import { isMemoryLost, memoryLost } from '../../kit/clone/memory-disk.ts';
 import { driftOf } from '../../kit/supervised-run/claim-drift.ts';
 import { isThere } from '../../kit/supervised-run/run-files.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
@@ -10,6 +12,7 @@ import { statementLogOf } from './statement-log.ts';
 
 const leaving: Observation = { is: 'leaving', note: 'its server is ended and its data deleted', lookAgainMs: 250 };
 const dataGone: Observation = { is: 'broken', note: 'its data is not there any more', remedy: 'try-again' };
+const dataLost: Observation = { is: 'broken', ...breakageOf(memoryLost()) };
 
 export async function observeDatabase(room: DatabasesRoom, claim: Claim, wanted: JsonObject): Promise<Observation> {
   const { files, tasks, endings, servers } = room;
@@ -26,6 +29,7 @@ export async function observeDatabase(room: DatabasesRoom, claim: Claim, wanted:
   if (known === 'half' || !ready || !place) return { is: 'broken', note: 'it is only half made', remedy: 'try-again' };
   const one = servers.room.live.get(place.id);
   if (!one || !(await isThere(instanceFiles(one.folder).data))) return dataGone;
+  if (one.record.method === 'memory' && (await isMemoryLost(one.folder))) return dataLost;
   const facts = { ...ready.facts, statementLog: statementLogOf(servers.room, one.record) };
   return notUp(one) ?? { is: 'ready', facts, drift: driftOf(ready.spec, wanted) };
 }

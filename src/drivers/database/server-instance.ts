@@ -14,6 +14,7 @@ const instanceRecord = z.object({
   shape: z.object({
     engine: z.enum(engines),
     memoryMb: z.number().optional(),
+    memoryDiskMb: z.number().optional(),
     container: z.string().optional(),
     settings: z.record(z.string(), z.string()),
   }),
@@ -31,7 +32,7 @@ const instanceRecord = z.object({
   superuser: z.string(),
   /** In the data; '' when there is none yet. */
   database: z.string(),
-  method: z.enum(['snapshot', 'reflink', 'overlay', 'copy']),
+  method: z.enum(['snapshot', 'reflink', 'overlay', 'copy', 'memory']),
   port: z.number(),
   /** Whom the server runs as. */
   uid: z.number(),

@@ -1,13 +1,13 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claim } from '../../domain/claim.ts';
 import { type JsonObject, sameJson } from '../../domain/json.ts';
 import { describeError } from '../../domain/wizard-error.ts';
-import { orMissing } from '../../kit/path-kind.ts';
 import { readIfThere, writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { Log } from '../../ports/call.ts';
 import type { ClaimFiles, SpareTokens } from './claim-files.ts';
 import { asJson, type DatabaseSpec, type Shape, shapeOf } from './database-spec.ts';
+import { memoryFloor } from './free-memory.ts';
 import { newestGolden } from './golden-copy.ts';
 import type { LiveInstance } from './live-instance.ts';
 import type { InstanceMaker } from './make-instance.ts';
@@ -40,8 +40,6 @@ export interface Spares {
   keep(id: string): void;
   idle(): Promise<void>;
 }
-
-const memoryFloor = 512 * 1024 * 1024;
 
 export function spares(options: SparesOptions): Spares {
   const { count, golden, tokens, files, servers, maker, log, freeMemory, signal } = options;
@@ -133,11 +131,4 @@ export function spares(options: SparesOptions): Spares {
     },
     idle: async () => working,
   };
-}
-
-/** As the kernel tells: what can be given out without swapping. */
-export async function freeMemory(): Promise<number> {
-  const text = (await orMissing(readFile('/proc/meminfo', 'utf8'))) ?? '';
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kilobytes === undefined ? Number.MAX_SAFE_INTEGER : Number(kilobytes) * 1024;
 }

@@ -13,12 +13,14 @@ export interface CloneBytes {
 
 const limitMs = 120_000;
 
-/** Room that a clone takes for itself. */
+/** Room that a clone takes for itself, on a disk in memory too. */
 export async function cloneBytes(folder: string, method: CloneMethod): Promise<CloneBytes> {
   const shares = method === 'reflink' || method === 'snapshot';
   const own = shares ? await unsharedBytes(join(folder, 'data')) : undefined;
   if (own !== undefined) return { own, counted: 'extents' };
-  const { stdout } = await runCommand(['du', '-s', '-B1', '-x', '--', folder], {
+  // What is laid over a golden copy shows all of that, and lies in a folder beside.
+  const within = method === 'overlay' ? ['-x'] : [];
+  const { stdout } = await runCommand(['du', '-s', '-B1', ...within, '--', folder], {
     timeLimitMs: limitMs,
     allow: () => true,
   });

@@ -10,9 +10,10 @@ import { deleteSubvolume, isSubvolume, makeDataFolder, snapshot } from './subvol
 
 /**
  * How a clone is made. `snapshot` (of a btrfs subvolume) and `reflink` share all blocks until one is written: no time, no room, whatever
- * the size. `overlay` shows the golden files and copies each whole file when it is first opened for writing. `copy` copies all of it.
+ * the size. `overlay` shows the golden files and copies each whole file when it is first opened for writing. `copy` copies all of it;
+ * `memory` too, to a disk in memory, and only where that is asked for.
  */
-export type CloneMethod = 'snapshot' | 'reflink' | 'overlay' | 'copy';
+export type CloneMethod = 'snapshot' | 'reflink' | 'overlay' | 'copy' | 'memory';
 
 /** What this machine can do between these two folders, found by trying it with small files. `from` is a golden data folder. */
 export async function findCloneMethod(from: string, clones: string): Promise<CloneMethod> {

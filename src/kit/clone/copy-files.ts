@@ -10,6 +10,8 @@ export interface CopyFilesAbout {
   /** Paths of folders that are left out. */
   readonly without?: ReadonlySet<string>;
   readonly atOnce?: number;
+  /** The folder itself is there already, such as a mount. */
+  readonly isThere?: boolean;
 }
 
 const usuallyAtOnce = 16;
@@ -21,7 +23,7 @@ const atOnceBeside = 2;
  * out of the tree is refused, since the copy would write through it.
  */
 export async function copyFiles(from: string, to: string, about: CopyFilesAbout): Promise<void> {
-  const { how, signal, without, atOnce = usuallyAtOnce } = about;
+  const { how, signal, without, atOnce = usuallyAtOnce, isThere = false } = about;
   const flag = how === 'reflink' ? constants.COPYFILE_FICLONE_FORCE : 0;
   const isRoot = process.getuid?.() === 0;
   const files: string[] = [];
@@ -30,7 +32,7 @@ export async function copyFiles(from: string, to: string, about: CopyFilesAbout)
   const walk = async (inner: string): Promise<void> => {
     signal.throwIfAborted();
     const stats = await lstat(join(from, inner));
-    await mkdir(join(to, inner));
+    if (inner !== '' || !isThere) await mkdir(join(to, inner));
     if (isRoot) lchownSync(join(to, inner), stats.uid, stats.gid);
     modes.push([join(to, inner), stats.mode & 0o7777]);
     for (const entry of await readdir(join(from, inner), { withFileTypes: true })) {
@@ -60,7 +62,7 @@ export async function copyFolders({
   to,
   folders,
   ...about
-}: Omit<CopyFilesAbout, 'without' | 'atOnce'> & {
+}: Omit<CopyFilesAbout, 'without' | 'atOnce' | 'isThere'> & {
   readonly from: string;
   readonly to: string;
   readonly folders: readonly string[];

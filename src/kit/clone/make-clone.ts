@@ -6,6 +6,7 @@ import { orMissing } from '../path-kind.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { CloneMethod } from './clone-method.ts';
 import { copyFiles, copyFolders } from './copy-files.ts';
+import { isMemoryLost, memoryLost, mountMemory } from './memory-disk.ts';
 import { unmount } from './mounts.ts';
 import { canBeOverlaid, mountOverlay } from './overlay.ts';
 import { deleteSubvolume, snapshot } from './subvolumes.ts';
@@ -16,6 +17,8 @@ export interface CloneAbout {
   /** The clone's own folder, which exists; the data will be in `folder/data`. */
   readonly folder: string;
   readonly method: CloneMethod;
+  /** Size of the disk that `memory` mounts. */
+  readonly memoryDiskMb?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +35,7 @@ export async function beginClone({
   from,
   folder,
   method,
+  memoryDiskMb,
   signal,
   later,
 }: CloneAbout & { readonly later: readonly string[] }): Promise<{ readonly rest?: () => Promise<void> }> {
@@ -51,12 +55,22 @@ export async function beginClone({
     case 'copy':
       await copyFiles(from, data, { how: method, signal });
       return {};
+    case 'memory':
+      if (memoryDiskMb === undefined) throw cannotClone('nobody said how large its disk in memory is');
+      await mountMemory(folder, memoryDiskMb);
+      await copyFiles(from, data, { how: 'copy', signal, isThere: true });
+      return {};
   }
 }
 
-/** After a restart of the machine a clone by overlay has to be mounted again; the others are there. */
-export async function reviveClone({ from, folder, method }: Omit<CloneAbout, 'signal'>): Promise<void> {
+/** After a restart of the machine a clone by overlay has to be mounted again; one in memory is lost, which is thrown. The others are there. */
+export async function reviveClone({
+  from,
+  folder,
+  method,
+}: Pick<CloneAbout, 'from' | 'folder' | 'method'>): Promise<void> {
   if (method === 'overlay') await mountOverlay(from, folder);
+  if (method === 'memory' && (await isMemoryLost(folder))) throw memoryLost();
 }
 
 export const removedPrefix = '.gone-';

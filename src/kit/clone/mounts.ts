@@ -1,17 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { orMissing } from '../path-kind.ts';
 import { runCommand } from '../run-command.ts';
 
 const limitMs = 60_000;
 
 /** The kind of file system that is mounted exactly here (`overlay`, `xfs`), the topmost; `undefined` when none is. */
 export async function mountedAt(path: string): Promise<string | undefined> {
-  const found = (await mountLines()).findLast((line) => placeOf(line) === path);
+  const found = await mountLine(path);
   return found === undefined ? undefined : / - (\S+) /.exec(found)?.[1];
 }
 
 /** What is mounted exactly here, the topmost: `/dev/loop3`. */
 export async function mountSource(path: string): Promise<string | undefined> {
-  const found = (await mountLines()).findLast((line) => placeOf(line) === path);
+  const found = await mountLine(path);
   return found === undefined ? undefined : / - \S+ (\S+)/.exec(found)?.[1];
 }
 
@@ -30,6 +31,12 @@ export async function unmount(path: string): Promise<void> {
     if (status !== 0 && (await mountedAt(path)) !== undefined)
       await runCommand(['umount', '--lazy', '--', path], { timeLimitMs: limitMs, doing: 'unmounting a clone' });
   }
+}
+
+/** Of the topmost, whatever links lead here. */
+async function mountLine(path: string): Promise<string | undefined> {
+  const place = (await orMissing(realpath(path))) ?? path;
+  return (await mountLines()).findLast((line) => placeOf(line) === place);
 }
 
 const mountLines = async (): Promise<string[]> => (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
