@@ -7,7 +7,6 @@ import type { ResourceWorld } from '../../../testing/conformance/resource-world.
 import { runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-
 import { dropNetwork } from '../../kit/containers/private-network.ts';
 import { Secret } from '../../kit/secret.ts';
 import { cacheContainers } from './cache-containers.ts';
@@ -81,12 +80,31 @@ export async function cacheWorld({
 
 export async function cacheLawsWorld(about: CacheAbout): Promise<ResourceWorld> {
   const world = await cacheWorld(about);
-  const refused = (over: JsonObject) => world.driver.create(aClaim(), { ...world.spec, ...over }, aCall());
+  const { options, spec, settle } = world;
+  // Another server on this machine, which has the very same claim.
+  const elsewhere = join(world.root, 'elsewhere');
+  await mkdir(elsewhere, { mode: 0o711 });
+  const theirs = { ...options, dataDir: elsewhere, instance: `${options.instance}-other` };
+  const stranger = cacheDriver(theirs);
+  const seenThere = async () => (await stranger.observe(aClaim(), spec, aCall())).is;
+  const refused = (over: JsonObject) => world.driver.create(aClaim(), { ...spec, ...over }, aCall());
   return {
     driver: world.driver,
     reopen: world.open,
-    spec: world.spec,
-    otherSpec: { ...world.spec, memoryMb: 24 },
+    spec,
+    otherSpec: { ...spec, memoryMb: 24 },
+    strangers: {
+      plant: async () => {
+        await stranger.create(aClaim(), spec, aCall());
+        await settle(async () => (await seenThere()) === 'ready');
+      },
+      untouched: async () => {
+        const isReady = (await seenThere()) === 'ready';
+        await stranger.destroy(aClaim(), aCall());
+        await settle(async () => (await seenThere()) === 'absent');
+        return isReady;
+      },
+    },
     deleteBehindBack: async (claim) => {
       if (about.container !== undefined) await cacheContainers(world.options.instance).remove(claim);
       await world.killAll(claim);
@@ -94,7 +112,7 @@ export async function cacheLawsWorld(about: CacheAbout): Promise<ResourceWorld> 
     },
     halfMake: async (claim) => {
       await mkdir(world.directoryOf(claim), { recursive: true });
-      const record = { kind: 'cache', spec: world.spec, bootId: 'another', startedAt: 0, port: 12_345 };
+      const record = { kind: 'cache', spec, bootId: 'another', startedAt: 0, port: 12_345 };
       await writeFile(join(world.directoryOf(claim), 'run.json'), JSON.stringify(record));
     },
     count: world.runsOf,
@@ -104,9 +122,13 @@ export async function cacheLawsWorld(about: CacheAbout): Promise<ResourceWorld> 
     ],
     secrets: ['correct-horse-battery'],
     many: 3,
-    settle: world.settle,
+    settle,
     timeToSettleMs: 20_000,
-    close: world.close,
+    close: async () => {
+      stranger.close();
+      await dropNetwork(theirs.instance);
+      await world.close();
+    },
   };
 }
 
