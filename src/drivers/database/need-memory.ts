@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { WizardError } from '../../domain/wizard-error.ts';
-import { isMemoryLost } from '../../kit/clone/memory-disk.ts';
 import { bytesText } from '../../kit/disk-room.ts';
-import { runCommand } from '../../kit/run-command.ts';
+import { orMissing } from '../../kit/path-kind.ts';
+import { bytesIn } from '../../kit/pool/move-goldens.ts';
+import { fileBytes } from './file-bytes.ts';
 import { memoryFloor } from './free-memory.ts';
 import type { LiveInstance, ServersRoom } from './live-instance.ts';
 import { startBytes } from './need-room.ts';
@@ -19,7 +20,8 @@ export interface MemoryAsked {
 export async function needMemory(one: LiveInstance, { live, data, freeMemory }: MemoryAsked): Promise<void> {
   const size = memoryDiskOf(one);
   if (size === 0) return;
-  const needed = (await bytesToCopy(data)) + startBytes;
+  // Holes in files are filled by a copy; blocks are counted since each file begins with one.
+  const needed = Math.max(await fileBytes(data), await bytesIn(data)) + startBytes;
   if (needed > size) throw tooSmall(size, needed);
   // Looked up first: what is filled meanwhile counts twice rather than not at all.
   const promised = await promisedBefore(one, live);
@@ -37,22 +39,15 @@ async function promisedBefore(one: LiveInstance, live: ServersRoom['live']): Pro
   let promised = 0;
   for (const other of live.values()) {
     if (other === one) break;
-    if (memoryDiskOf(other) > 0) promised += await stillFree(other);
+    if (memoryDiskOf(other) > 0 && other.phase !== 'leaving') promised += await stillFree(other);
   }
   return promised;
 }
 
+/** Of one that is not mounted yet, or not any more, all of it. */
 async function stillFree(one: LiveInstance): Promise<number> {
-  if (await isMemoryLost(one.folder)) return memoryDiskOf(one);
-  const { bfree, bsize } = await statfs(instanceFiles(one.folder).data);
-  return bfree * bsize;
-}
-
-/** Holes in files are filled by a copy, and what is compressed is not so in memory. */
-async function bytesToCopy(data: string): Promise<number> {
-  const argv = ['du', '-s', '-B1', '--apparent-size', '--', data];
-  const { stdout } = await runCommand(argv, { timeLimitMs: 120_000, allow: () => true });
-  return Number.parseInt(stdout, 10) || 0;
+  const seen = await orMissing(statfs(instanceFiles(one.folder).data));
+  return Math.min(memoryDiskOf(one), seen ? seen.bfree * seen.bsize : Number.MAX_SAFE_INTEGER);
 }
 
 const tooSmall = (size: number, needed: number): WizardError =>

@@ -4,10 +4,10 @@ import { WizardError } from '../../domain/wizard-error.ts';
 import { type CloneMethod, findCloneMethod } from '../../kit/clone/clone-method.ts';
 import { makeClone } from '../../kit/clone/make-clone.ts';
 import { savedTaken } from '../../kit/golden/saved-taken.ts';
-import { runCommand } from '../../kit/run-command.ts';
 import type { SavedFrom, SavedState } from '../../ports/saved-states.ts';
 import { folderName } from './database-spec.ts';
 import type { DatabasesRoom } from './databases-room.ts';
+import { fileBytes } from './file-bytes.ts';
 import type { LiveInstance } from './live-instance.ts';
 import { needRoom } from './need-room.ts';
 import { instanceFiles } from './server-instance.ts';
@@ -35,7 +35,7 @@ export async function saveState(
   const data = instanceFiles(one.folder).data;
   await mkdir(saved.root, { recursive: true, mode: 0o711 });
   const method = await methodFor(data, saved.root);
-  const bytes = await bytesOf(data, signal);
+  const bytes = await fileBytes(data, signal);
   await needRoom(saved.root, method === 'copy' ? bytes : 0);
   const partial = saved.partial();
   try {
@@ -52,7 +52,7 @@ export async function saveState(
     const database = one.record.database || String(ready?.facts['database'] ?? '');
     const masked = source === '' || one.record.masked === true;
     const state = { name, engine, serverVersion, source, version, masked, savedAt, stoodStillMs, from };
-    const all = { ...state, bytes: await bytesOf(partial, signal) };
+    const all = { ...state, bytes: await fileBytes(partial, signal) };
     signal.throwIfAborted();
     await saved.publish(partial, all, { database, superuser });
     return all;
@@ -87,13 +87,6 @@ function mustBeThere({ servers }: DatabasesRoom, one: LiveInstance): void {
     remedy: 'change-input',
     hint: 'Its environment was closed, or given other data.',
   });
-}
-
-async function bytesOf(folder: string, signal: AbortSignal): Promise<number> {
-  const argv = ['du', '-s', '-B1', '--apparent-size', '--', folder];
-  // A server that runs deletes files of its own.
-  const { stdout } = await runCommand(argv, { timeLimitMs: 120_000, signal, allow: () => true });
-  return Number.parseInt(stdout, 10) || 0;
 }
 
 const notAName = (name: string): WizardError =>
