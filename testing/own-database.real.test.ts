@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { processesOf } from '../demo/left-behind.ts';
 import { closePull, openPull, pushPull } from '../src/drivers/code-hosts/repository-folder/pull-files.ts';
+import { settleInRealTime } from './conformance/settle.ts';
 import { realPart } from './real-part.ts';
 import { type RealServer, realServer } from './real-server.ts';
 import { runWizard } from './run-wizard.ts';
+import { noSmallDisk } from './small-disk.ts';
 
 const isHere = ['/usr/sbin/mariadbd', '/usr/bin/redis-server'].every((program) => existsSync(program));
 const skip = realPart('an own database needs mariadb-server and redis-server', isHere);
@@ -147,3 +151,52 @@ test('what one reviewer saved is loaded into the environment of another, and out
   await server.reach('shop-8', 'closed');
   assert.deepEqual(await server.leftBehind(), []);
 });
+
+test('a database that lay in memory is made anew after a restart of the machine, and everything on it', {
+  skip: skip || noSmallDisk,
+  timeout: 120_000,
+}, async (context) => {
+  const server = await realServer();
+  context.after(() => server.close());
+  await chmod(server.folder, 0o755);
+  await server.start();
+  const inMemory = recipe.replace('db: mariadb', 'db: { mariadb: true, memory-disk: 256MB }');
+  const first = await server.commit(files({ '.wizard.yml': inMemory }));
+  const pull = { gitDir: server.gitDir(), number: 7 };
+  await openPull(pull, first, { title: 'A change', author: 'mira', headRef: 'change' });
+  await server.post(await server.webhook(7, 'opened'));
+  await server.reach('shop-7', 'live', 60_000);
+  const [mount = assert.fail('no disk in memory is mounted')] = await memoryDisks(server);
+  await asked(server, 'redeploy', 'live');
+  assert.deepEqual(await shown(server), { commit: first, rows: '2', redis: true });
+
+  await server.kill();
+  await endAll(server.instance);
+  execFileSync('umount', ['--lazy', mount]);
+  await server.start();
+  await settleInRealTime(60_000)(async () => {
+    const { status, body } = await server.page(host);
+    return status === 200 && body.startsWith('{');
+  });
+  assert.deepEqual(await shown(server), { commit: first, rows: '1', redis: true });
+  await server.reach('shop-7', 'live', 60_000);
+  assert.deepEqual((await memoryDisks(server)).length, 1);
+
+  await closePull(pull);
+  await server.post(await server.webhook(7, 'closed'));
+  await server.reach('shop-7', 'closed');
+  assert.deepEqual([await server.leftBehind(), await memoryDisks(server)], [[], []]);
+});
+
+/** As a restart of the machine does. */
+const endAll = (instance: string): Promise<void> =>
+  settleInRealTime(20_000)(async () => {
+    const lines = await processesOf(instance);
+    for (const line of lines) spawnSync('kill', ['-KILL', line.split(' ')[0] ?? '']);
+    return lines.length === 0;
+  });
+
+async function memoryDisks({ dataDir }: RealServer): Promise<string[]> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  return mounts.filter((path) => path.startsWith(`${dataDir}/`));
+}
