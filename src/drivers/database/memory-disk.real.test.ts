@@ -140,9 +140,16 @@ for (const [engine, kind] of [
         assert.deepEqual(await world.clones(), standing);
         await world.until('ready');
         await write(world, facts, 'goes on');
-        await driver.destroy(world.claim, aCall());
-        await world.until('absent');
-        await world.made(other);
+        await gone(world, world.claim);
+        // Of two at once one gets the memory.
+        const both = [world.claim, other];
+        await Promise.all(both.map((claim) => driver.create(claim, world.spec(claim), aCall())));
+        let seen: string[] = [];
+        await world.settle(async () => {
+          seen = await Promise.all(both.map(async (of) => (await driver.observe(of, world.spec(of), aCall())).is));
+          return !seen.includes('arriving');
+        });
+        assert.deepEqual(seen.sort(), ['broken', 'ready']);
       }));
 
     test('a full one harms its own environment only', () =>
