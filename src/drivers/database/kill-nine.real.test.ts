@@ -122,8 +122,8 @@ for (const [engine, kind, memory] of [
           await checkWhole(world).catch((error: unknown) => assert.fail(`seed ${seed}: ${String(error)}`));
           assert.equal(await treeHash(world.goldenFolder), before, `seed ${seed}`);
         }
-        // Seldom in a few runs; of many, some must have been saved.
-        if (runs >= 20) assert.ok(savedStates > 0);
+        // Seldom in a few runs, and where each is copied; of many, some must have been saved.
+        if (runs >= 20 && !('memoryDiskMb' in memory)) assert.ok(savedStates > 0);
       } finally {
         await world.close();
       }
