@@ -6,7 +6,7 @@ import { dataSourcesOf, partsOf, withoutSources } from '../domain/parts-of.ts';
 import { isLive } from '../domain/phase.ts';
 import { type Plan, planOf } from '../domain/plan.ts';
 import type { PlanInput } from '../domain/plan-input.ts';
-import type { RepositoryId } from '../domain/pull-request.ts';
+import type { PullRequest, RepositoryId } from '../domain/pull-request.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import { owedTry, type Resource } from '../domain/resource.ts';
 import { afterMsOf, codeOf, describeError, remedyOf } from '../domain/wizard-error.ts';
@@ -31,36 +31,42 @@ export async function readPull(heart: Heart, environment: Environment, signal: A
     setup.host.findPullRequest(repository, number, call),
   );
   const moved = pull !== undefined && pull.headSha !== environment.pull?.headSha;
+  // What follows from the change comes first and may be done twice: once the change is written down nobody would see it any more.
+  if (moved) await unpark(heart, environment);
+  const { choices, observed } = await choicesAfter(heart, environment, pull, moved);
   const read = {
-    observed: requested,
+    observed,
     pull,
-    ...(moved ? { wantedSince: heart.clock.now() } : {}),
     ...(pull && pull.repository.name !== repository.name ? { repository: pull.repository } : {}),
   };
-  await heart.store.environments.update(environment.id, read);
-  if (moved) await unpark(heart, environment);
-  const reopened = environment.pull?.state === 'closed' && pull?.state === 'open';
-  const now = { ...environment, ...read };
-  if (reopened)
-    return forget(heart, now, ({ pinnedSha: _, asleep: __, checkpoints: ___, ...kept }) => ({
-      ...kept,
-      heldGone: false,
-    }));
-  if (moved && now.choices.asleep) return forget(heart, now, ({ asleep: _, ...kept }) => kept);
-  return now;
+  const now = { ...environment, ...read, choices };
+  const wish = desired(now, setup.policy);
+  const isWantedNow = moved && wish.want === 'present' && wish.sha === pull.headSha;
+  const wanted = isWantedNow ? { wantedSince: heart.clock.now() } : {};
+  await heart.store.environments.update(environment.id, { ...read, ...wanted });
+  return { ...now, ...wanted };
 }
 
+type Chosen = Pick<Environment, 'choices' | 'observed'>;
+
 /** What people chose for the environment that was closed does not bind the next one, and a push wakes one that sleeps. */
-async function forget(
+async function choicesAfter(
   heart: Heart,
-  environment: Environment,
-  change: (choices: Choices) => Choices,
-): Promise<Environment> {
-  const { heldGone, pinnedSha, asleep, checkpoints } = environment.choices;
-  if (!heldGone && !pinnedSha && !asleep && !checkpoints) return environment;
-  const { choices, requested } = await heart.store.environments.choose(environment.id, change);
-  await heart.store.environments.update(environment.id, { observed: requested });
-  return { ...environment, choices, requested, observed: requested };
+  { id, pull: before, choices, requested }: Environment,
+  pull: PullRequest | undefined,
+  moved: boolean,
+): Promise<Chosen> {
+  const reopened = before?.state === 'closed' && pull?.state === 'open';
+  const { heldGone, pinnedSha, asleep, checkpoints } = choices;
+  const change = async (forget: (choices: Choices) => Choices): Promise<Chosen> => {
+    const chosen = await heart.store.environments.choose(id, forget);
+    // It is counted as a request, which nobody needs to look for, unless somebody else asked meanwhile.
+    return { choices: chosen.choices, observed: chosen.requested === requested + 1 ? chosen.requested : requested };
+  };
+  if (reopened && (heldGone || pinnedSha || asleep || checkpoints))
+    return change(({ pinnedSha: _, asleep: __, checkpoints: ___, ...kept }) => ({ ...kept, heldGone: false }));
+  if (moved && asleep) return change(({ asleep: _, ...kept }) => kept);
+  return { choices, observed: requested };
 }
 
 /** New input: what rested because of the old one is tried again, and what is broken in itself is made once more. */

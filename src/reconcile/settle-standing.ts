@@ -1,5 +1,5 @@
 import { plainRole } from '../domain/claim.ts';
-import type { Environment, Receipt } from '../domain/environment.ts';
+import type { Environment, Phase, Receipt } from '../domain/environment.ts';
 import { standing } from '../domain/phase.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Heart } from './heart.ts';
@@ -20,6 +20,9 @@ export async function settleStanding(
   const moved = now.phase !== environment.phase;
   const closed = moved && now.phase === 'closed';
   const reopened = environment.phase === 'closed' && moved;
+  const began = isOnItsWay(now.phase) && !isOnItsWay(environment.phase);
+  // A push is wanted from its reading on; what else makes it begin (people, an approval, a label) is not older than the phase before.
+  const wantedAnew = began && environment.wantedSince <= environment.phaseSince;
   try {
     await heart.store.environments.update(environment.id, {
       phase: now.phase,
@@ -27,7 +30,8 @@ export async function settleStanding(
       liveSha: now.liveSha,
       ...(moved ? { phaseSince: at } : {}),
       ...(closed ? { closedAt: at, receipt: receiptOf(environment, resources, at) } : {}),
-      ...(reopened ? { closedAt: undefined, receipt: undefined, createdAt: at, wantedSince: at } : {}),
+      ...(reopened ? { closedAt: undefined, receipt: undefined, createdAt: at } : {}),
+      ...(wantedAnew ? { wantedSince: at } : {}),
     });
   } finally {
     // Whatever became of it: nobody else would say that it changed.
@@ -54,6 +58,8 @@ export async function settleStanding(
     heart.changes.publish(environment.id);
   }
 }
+
+const isOnItsWay = (phase: Phase): boolean => phase === 'building' || phase === 'updating';
 
 function receiptOf(environment: Environment, resources: readonly Resource[], closedAt: number): Receipt {
   const mine = resources.filter(
