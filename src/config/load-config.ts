@@ -6,13 +6,14 @@ import { type Config, type RepositoryConfig, recipeFile } from './config.ts';
 import { crossMistakes } from './cross-mistakes.ts';
 import { dataSourceSchema } from './data-source-schema.ts';
 import { databaseOf } from './database-of.ts';
+import { mistakesBetweenParts } from './judge-recipe.ts';
 import { allSecrets, databasesOf, dumpsOf, machineChoices } from './machine-context.ts';
 import { machineSchema } from './machine-schema.ts';
 import { makeRecipe } from './make-recipe.ts';
+import { mend } from './mend.ts';
 import type { Outside } from './outside.ts';
 import { invalidFile } from './problem-list.ts';
 import type { RecipeContext } from './recipe-context.ts';
-import { recipeSchema } from './recipe-schema.ts';
 import { schemaProblems, valueAt } from './schema-problems.ts';
 import { type Problem, parseSource } from './source.ts';
 import { limits, type WizardSettings, wizardSchema } from './wizard-schema.ts';
@@ -57,18 +58,20 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-/** What is wrong between the parts of recipes that are right in themselves, even when other parts of the file are not. */
+/** What is wrong between the parts of recipes, even when other parts of the file are not right. */
 function inlineRecipeMistakes(root: unknown, outside: Outside): Problem[] {
   const repositories = valueAt(root, ['repositories']);
   if (!Array.isArray(repositories)) return [];
   const context = rawContext(root, outside);
-  return repositories.flatMap((repository: unknown, index): Problem[] => {
-    const recipe = recipeSchema.safeParse(valueAt(repository, ['recipe']));
-    if (!recipe.success) return [];
-    const made = makeRecipe(recipe.data, context);
-    if (!('problems' in made)) return [];
-    return made.problems.map((problem) => ({ ...problem, path: ['repositories', index, 'recipe', ...problem.path] }));
-  });
+  const source = dataSourceSchema(outside);
+  const unclear = Object.entries(Object(valueAt(root, ['data-sources'])))
+    .filter(([, value]) => !source.safeParse(value).success)
+    .map(([name]) => `data-sources.${name}`);
+  return repositories.flatMap((repository: unknown, index): Problem[] =>
+    mistakesBetweenParts(valueAt(repository, ['recipe']), context)
+      .filter(({ needs = [] }) => !needs.some((part) => unclear.includes(part)))
+      .map((problem) => ({ ...problem, path: ['repositories', index, 'recipe', ...problem.path] })),
+  );
 }
 
 /** As much as can be told from a file that may hold other mistakes. */
@@ -88,7 +91,6 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
   const sources = right('data-sources', dataSourceSchema(outside));
   const isOpened = valueAt(root, ['dns']) !== undefined;
   const publicUrl = z.string().safeParse(valueAt(root, ['public-url'])).data ?? 'http://';
-  const parsedLimits = limits.safeParse(valueAt(root, ['limits']) ?? {});
   const hostName = valueAt(root, ['host-name']);
   return operatorContext({
     secrets: keys('secrets'),
@@ -98,8 +100,15 @@ function rawContext(root: unknown, outside: Outside): RecipeContext {
     dumps: dumpsOf(sources),
     databases: databasesOf(sources),
     ...(isOpened ? { openPort: portOf(publicUrl) } : {}),
-    limits: parsedLimits.success ? parsedLimits.data : limits.parse({}),
+    limits: rawLimits(valueAt(root, ['limits'])),
   });
+}
+
+function rawLimits(written: unknown): WizardSettings['limits'] {
+  const { value, taken } = mend(limits, written ?? {}) ?? { value: limits.parse({}), taken: [['longest-time']] };
+  // A limit that cannot be read is not held against recipes.
+  const isUnknown = taken.some(([key]) => key === 'longest-time');
+  return isUnknown ? { ...value, longestTime: Number.POSITIVE_INFINITY } : value;
 }
 
 type Powers = Omit<RecipeContext, 'from' | 'limits'> & {

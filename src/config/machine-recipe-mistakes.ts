@@ -23,11 +23,14 @@ function serviceMistakes({ services }: MachineRecipeSettings, context: RecipeCon
   const all = Object.entries(services);
   return all.flatMap(([name, service], index): Problem[] => {
     const path = ['services', name];
+    const needs = ['services'];
     const port = portOf(service);
     const before = all.slice(0, index).find(([, other]) => portOf(other) === port && port !== undefined);
     return [
-      ...(port === undefined ? [{ path, message: 'needs port: the usual one of this image is not known' }] : []),
-      ...(before ? [{ path, message: `port ${port} is that of ${before[0]} already; give one of them another` }] : []),
+      ...(port === undefined ? [{ path, message: 'needs port: the usual one of this image is not known', needs }] : []),
+      ...(before
+        ? [{ path, message: `port ${port} is that of ${before[0]} already; give one of them another`, needs }]
+        : []),
       ...dataMistakes(path, service, context),
       ...(typeof service === 'string' ? [] : serviceEnvMistakes(service.env, [...path, 'env'], context)),
     ];
@@ -41,10 +44,13 @@ function dataMistakes(path: Path, service: ServiceSettings, context: RecipeConte
   const message = notAllowed('data source', data.source, context.data, context.from);
   if (message !== undefined) return [{ path: at, message }];
   const dump = context.dumps[data.source];
+  const needs = [`data-sources.${data.source}`];
   if (!dump)
-    return [{ path: at, message: `"${data.source}" cannot be loaded by a machine; that needs mysql, url or s3` }];
+    return [
+      { path: at, message: `"${data.source}" cannot be loaded by a machine; that needs mysql, url or s3`, needs },
+    ];
   if (data.baked && !dump.bakedTo)
-    return [{ path: at, message: `"${data.source}" is not baked; it needs bake in wizard.yml` }];
+    return [{ path: at, message: `"${data.source}" is not baked; it needs bake in wizard.yml`, needs }];
   return data.baked && typeof service !== 'string' ? databaseMistakes(path, service.env, data.source, dump) : [];
 }
 
@@ -81,7 +87,9 @@ function secretMistake(name: string, path: Path, context: RecipeContext): Proble
 
 function endpointMistakes({ endpoints }: MachineRecipeSettings, context: RecipeContext): Problem[] {
   const names = Object.entries(endpoints);
-  if (names.length === 0) return [{ path: ['endpoints'], message: 'expected at least one endpoint', on: 'key' }];
+  if (names.length === 0) {
+    return [{ path: ['endpoints'], message: 'expected at least one endpoint', on: 'key', needs: ['endpoints'] }];
+  }
   const { openPort } = context;
   const elsewhere = names
     .filter(([, port]) => openPort !== undefined && port !== openPort)
@@ -108,7 +116,7 @@ function envMistakes(
     if (name.startsWith('WIZARD_'))
       return [{ path: at, message: `${name} is set by the server and cannot be chosen`, on: 'key' }];
     if (typeof value !== 'string') return secretMistake(value.secret, [...at, 'secret'], context);
-    return placeMistakes(value, known).map((message) => ({ path: at, message }));
+    return placeMistakes(value, known).map((message) => ({ path: at, message, needs: ['endpoints'] }));
   });
 }
 

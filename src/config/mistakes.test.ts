@@ -45,6 +45,36 @@ test('every mistake is told at once, in the order of the file, with its line and
   });
 });
 
+test('a mistake of value in a recipe or beside it hides none between the parts, and brings none', () => {
+  const text = right
+    .replace('web: node server.js', 'web: { run: node server.js, memory: 12XB, time-limit: 2h }')
+    .replace('app: web', 'app: wbe')
+    .replace('secret: MAPS_KEY', 'secret: NONE')
+    .replace('directory: d', 'directory: 5')
+    .replace('10m', 'soon\n  longest-time: 90m');
+  assert.deepEqual(
+    mistakesIn(text).map((line) => line.split(': ')[1]),
+    [
+      'data-sources.staging.directory',
+      'repositories[0].recipe.processes.web.memory',
+      'repositories[0].recipe.processes.web.time-limit',
+      'repositories[0].recipe.endpoints.app',
+      'repositories[0].recipe.env.KEY.secret',
+      'limits.step-time',
+    ],
+  );
+  const unreadable = right.replace('web: node server.js', 'web: { run: a, time-limit: 2h }');
+  assert.deepEqual(mistakesIn(`${unreadable}  longest-time: soon\n`).length, 1);
+  assert.deepEqual(
+    mistakesIn(
+      right
+        .replace('data: staging', 'services: { db: { mariadb: true, data: staging } }')
+        .replace('directory: d', 'dump: d, golden: { mariadb: 1.x }'),
+    ).filter((line) => line.includes('repositories')),
+    [],
+  );
+});
+
 test('an unknown driver is told wherever one is chosen, with those there are', () => {
   const chosen = [
     [

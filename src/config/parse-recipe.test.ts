@@ -156,6 +156,55 @@ test('a time limit beyond what the operator allows is refused', () => {
   ]);
 });
 
+test('a mistake of value hides none of those between the parts', () => {
+  const text = [
+    'data: stagin',
+    'build:',
+    '  - { run: 5 }',
+    '  - { run: a, time-limit: 2h, env: { PORT: 1 } }',
+    'processes:',
+    '  web: { run: a, memory: 12XB, time-limit: 2h }',
+    '  jobs: { env: { PORT: 1, KEY: { secret: NONE } } }',
+    'endpoints: { app: wbe }',
+    'env: { A: "${urll.app}" }',
+  ];
+  const found = mistakesIn(text.join('\n')).map((line) => /^\.wizard\.yml:[0-9]+:[0-9]+: ([^:]+):/.exec(line)?.[1]);
+  assert.deepEqual(found, [
+    'data',
+    'build[0].run',
+    'build[1].time-limit',
+    'build[1].env.PORT',
+    'processes.web.memory',
+    'processes.web.time-limit',
+    'processes.jobs.run',
+    'processes.jobs.env.PORT',
+    'processes.jobs.env.KEY.secret',
+    'endpoints.app',
+    'env.A',
+  ]);
+});
+
+test('nothing that only follows from another mistake is told', () => {
+  const alone = [
+    ['processes: { web: 5 }\nendpoints: { app: web }\nenv: { A: "${url.app}" }', 'processes.web'],
+    ['processes: { web: a, jobs: b }\nendpoints: { app: 5 }\nenv: { A: "${url.app}" }', 'endpoints.app'],
+    ['processes: { web: a, jobs: b }\nendpoint: { app: web }', 'endpoint'],
+    ['processes: { web: a }\nenv: { KEY: { secret: 5 } }', 'env.KEY.secret'],
+    ['processes: { web: a }\nservices: { db: { mariadb: x y } }\nenv: { A: "${db.url}" }', 'services.db.mariadb'],
+    ['processes: { web: a }\ndata: 5\nenv: { A: "${data}" }', 'data'],
+    ['machine: 5\ndeploy: { shell: { run: a } }', 'machine'],
+    [
+      'machine: 5\ndeploy: { shell: { run: a } }\nservices: { db: { image: " ", env: {} } }',
+      'machine',
+      'services.db.image',
+    ],
+  ] as const;
+  for (const [text, ...paths] of alone) {
+    const found = mistakesIn(text).map((line) => /^\.wizard\.yml:[0-9]+:[0-9]+: ([^:]+):/.exec(line)?.[1]);
+    assert.deepEqual(found, paths, text);
+  }
+});
+
 test('hostile files are mistakes, never a hang or a crash', () => {
   const bomb = [
     'a: &a [x,x,x,x,x,x,x,x,x]',

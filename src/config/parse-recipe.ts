@@ -1,5 +1,6 @@
 import type { Recipe } from '../domain/recipe.ts';
 import { WizardError } from '../domain/wizard-error.ts';
+import { mistakesBetweenParts } from './judge-recipe.ts';
 import { makeRecipe } from './make-recipe.ts';
 import { invalidFile } from './problem-list.ts';
 import type { RecipeContext } from './recipe-context.ts';
@@ -24,7 +25,10 @@ export function parseRecipe(text: string, fileName: string, context: RecipeConte
   const source = parseSource(fileName, text);
   if (source.problems.length > 0) throw invalidFile(source, source.problems, 'change-input');
   const parsed = recipeSchema.safeParse(source.value);
-  if (!parsed.success) throw invalidFile(source, schemaProblems(parsed.error, source.value), 'change-input');
+  if (!parsed.success) {
+    const problems = [...schemaProblems(parsed.error, source.value), ...mistakesBetweenParts(source.value, context)];
+    throw invalidFile(source, problems, 'change-input');
+  }
   const made = makeRecipe(parsed.data, context);
   if ('problems' in made) throw invalidFile(source, made.problems, 'change-input');
   return made.recipe;

@@ -37,7 +37,8 @@ const isReserved = (name: string, { services }: Pick<RecipeSettings, 'services'>
 
 function processMistakes(settings: RecipeSettings): Problem[] {
   const names = Object.keys(settings.processes);
-  if (names.length === 0) return [{ path: ['processes'], message: 'expected at least one process', on: 'key' }];
+  if (names.length === 0)
+    return [{ path: ['processes'], message: 'expected at least one process', on: 'key', needs: ['processes'] }];
   return names
     .filter((name) => isReserved(name, settings))
     .map((name) => ({
@@ -55,9 +56,10 @@ function serviceMistakes({ services, processes }: RecipeSettings, context: Recip
     }
     const source = sourceOf(service);
     if (source === undefined) return [];
-    const message =
-      notAllowed('data source', source, context.data, context.from) ?? wrongEngine(source, service, context);
-    return message === undefined ? [] : [{ path: [...path, 'data'], message }];
+    const unknown = notAllowed('data source', source, context.data, context.from);
+    if (unknown !== undefined) return [{ path: [...path, 'data'], message: unknown }];
+    const message = wrongEngine(source, service, context);
+    return message === undefined ? [] : [{ path: [...path, 'data'], message, needs: [`data-sources.${source}`] }];
   });
 }
 
@@ -74,15 +76,18 @@ function endpointMistakes(settings: RecipeSettings, endpoints: Endpoints, contex
   if (processes.length === 0) return [];
   if (settings.endpoints === undefined && names.length === 0) {
     const message = `missing; expected endpoints, since there are several processes (${processes.join(', ')})`;
-    return [{ path: ['endpoints'], message }];
+    return [{ path: ['endpoints'], message, needs: ['processes', 'endpoints'] }];
   }
-  if (names.length === 0) return [{ path: ['endpoints'], message: 'expected at least one endpoint', on: 'key' }];
+  if (names.length === 0) {
+    return [{ path: ['endpoints'], message: 'expected at least one endpoint', on: 'key', needs: ['endpoints'] }];
+  }
   const unknown = Object.entries(endpoints)
     .filter(([, process]) => !processes.includes(process))
     .map(
       ([name, process]): Problem => ({
         path: ['endpoints', name],
         message: `unknown process "${process}"${suggestion(process, processes)}`,
+        needs: ['processes'],
       }),
     );
   if (names.length < 2 || context.hostName.includes('{endpoint}')) return unknown;
@@ -125,7 +130,11 @@ function envMistakes(settings: RecipeSettings, endpoints: Endpoints, context: Re
         return message === undefined ? [] : [{ path: [...at, 'secret'], message }];
       }
       const known = { endpoints: Object.keys(endpoints), hasData: settings.data !== undefined, hasPort, services };
-      return placeMistakes(value, known).map((message) => ({ path: at, message }));
+      return placeMistakes(value, known).map((message) => ({
+        path: at,
+        message,
+        needs: ['processes', 'endpoints', 'services', 'data'],
+      }));
     });
   return [
     ...check(settings.env, ['env'], false),

@@ -7,6 +7,8 @@ export interface Problem {
   readonly path: Path;
   readonly message: string;
   readonly on?: 'key';
+  /** Parts of the file that must be right themselves for this to be a mistake: `processes`, `data-sources.staging`. */
+  readonly needs?: readonly string[];
   /** Of mistakes in the YAML itself, which have no path. */
   readonly offset?: number;
 }
