@@ -1,9 +1,9 @@
 import { describeError } from '../../domain/wizard-error.ts';
 import { isNoRoom } from '../disk-reserve.ts';
 import { findRunProcesses } from './find-run-processes.ts';
+import { groupOfRun } from './group-of-run.ts';
 import { pause } from './pause.ts';
 import { isThere, removeWhole, runFiles, writeWhole } from './run-files.ts';
-import { readRecord } from './run-record.ts';
 import { directoryOf, type RunsState } from './runs-state.ts';
 import { dropGroup, stopRun } from './settle-run.ts';
 
@@ -32,6 +32,7 @@ export async function endRun(state: RunsState, name: string, how: HowToEnd): Pro
     if (!there && (await findRunProcesses(state, name)).length === 0) {
       // Its end may have been told while we were at it, and was then left to us.
       state.running.delete(name);
+      state.found.delete(name);
       state.endings.delete(name);
       return;
     }
@@ -61,9 +62,10 @@ async function finish(state: RunsState, name: string, graceMs: number): Promise<
   await stopRun(state, name, graceMs);
   // One that is not our child would be noticed only by the next look.
   state.running.delete(name);
-  const record = await readRecord(directory);
-  if (record?.group) await dropGroup(state, record.group);
+  const group = await groupOfRun(state, name);
+  if (group) await dropGroup(state, group);
   if (state.endings.get(name)?.remove) await removeWhole(directory);
+  state.found.delete(name);
   state.endings.delete(name);
   state.options.onChange(name);
 }

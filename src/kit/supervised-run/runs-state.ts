@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { keyedLock } from './keyed-lock.ts';
 import type { Mask } from './mask-secrets.ts';
 import type { MemoryGroups } from './memory-group.ts';
+import type { ProcessStat } from './process-table.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface SupervisedRunsOptions {
@@ -60,6 +61,8 @@ export interface RunsState {
   /** Run → what it waits for before its command starts. */
   readonly preparing: Map<string, Preparation>;
   readonly endings: Map<string, Ending>;
+  /** Run → what the process table last showed of it, known to us or not; some may have ended since. */
+  readonly found: Map<string, readonly ProcessStat[]>;
   readonly closed: AbortController;
   /** Looked for when a run first asks for a limit. */
   groups: Promise<MemoryGroups | undefined> | undefined;

@@ -6,8 +6,9 @@ import { breakageOf } from '../../domain/observation.ts';
 import type { Argv } from '../../domain/recipe.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { marksOf } from './child-environment.ts';
-import { findRunProcesses } from './find-run-processes.ts';
-import { type MemoryGroups, makeGroup, openMemoryGroups } from './memory-group.ts';
+import { findRunProcesses, livesUnrecorded } from './find-run-processes.ts';
+import { memoryGroups } from './group-of-run.ts';
+import { makeGroup } from './memory-group.ts';
 import { bootId } from './process-table.ts';
 import { isThere, makeWhole, removeWhole, runFiles, writeWhole } from './run-files.ts';
 import { lookAtRun, type RunRecord, readVerdict } from './run-record.ts';
@@ -38,6 +39,7 @@ export const startRun = (state: RunsState, request: RunRequest): Promise<void> =
     if (state.running.has(name) || state.preparing.has(name)) return;
     const directory = directoryOf(state, name);
     if ((await lookAtRun(directory)).is !== 'not-started' || (await readVerdict(directory))) return;
+    if (await livesUnrecorded(state, name)) return;
     if ((await isThere(directory)) && !(await clearHalfMade(state, name))) return;
     if (!(await isThere(request.cwd))) throw noDirectory(name, request.cwd);
     const groups = request.memoryMb === undefined ? undefined : await memoryGroups(state);
@@ -68,16 +70,6 @@ export const startRun = (state: RunsState, request: RunRequest): Promise<void> =
       throw error;
     }
   });
-
-/** Tried once; where it does not work, runs have no limit. */
-function memoryGroups(state: RunsState): Promise<MemoryGroups | undefined> {
-  state.groups ??= openMemoryGroups(state.options.instance).then((groups) => {
-    if (!('unavailable' in groups)) return groups;
-    state.options.log.warn('run.no-memory-limits', { because: groups.unavailable });
-    return undefined;
-  });
-  return state.groups;
-}
 
 /** False: something of it runs after all, so it is a start that has not got far yet. */
 async function clearHalfMade(state: RunsState, name: string): Promise<boolean> {

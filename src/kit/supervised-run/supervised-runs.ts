@@ -4,7 +4,7 @@ import { type Claim, claimName, parseClaim } from '../../domain/claim.ts';
 import type { LogPiece } from '../../ports/resource-driver.ts';
 import { adoptRuns } from './adopt-runs.ts';
 import { endRun, type HowToEnd } from './end-run.ts';
-import { claimsInProcessTable } from './find-run-processes.ts';
+import { claimsInProcessTable, livesUnrecorded } from './find-run-processes.ts';
 import { keyedLock } from './keyed-lock.ts';
 import { isThere } from './run-files.ts';
 import { lastLines, readRunLog } from './run-log.ts';
@@ -18,7 +18,7 @@ import { trackFound } from './track-found.ts';
 export type RunView =
   | { readonly is: 'absent' }
   | { readonly is: 'leaving' }
-  /** It runs, but its directory was taken away behind our back. */
+  /** It runs, but its directory was taken away behind our back, while we watched or while no server ran. */
   | { readonly is: 'stray' }
   | { readonly is: 'preparing'; readonly record: RunRecord; readonly note: string }
   | { readonly is: 'running'; readonly record: RunRecord; readonly pid: number; readonly verdict: Verdict | undefined }
@@ -72,6 +72,7 @@ export function supervisedRuns(asked: Asked): SupervisedRuns {
     running: new Map(),
     preparing: new Map(),
     endings: new Map(),
+    found: new Map(),
     closed: new AbortController(),
     groups: undefined,
     stopTimer: undefined,
@@ -104,7 +105,7 @@ async function lookAt(state: RunsState, name: string): Promise<RunView> {
   const directory = directoryOf(state, name);
   const record = await readRecord(directory);
   const tracked = state.running.get(name);
-  if (!record) return tracked ? { is: 'stray' } : { is: 'absent' };
+  if (!record) return tracked || (await livesUnrecorded(state, name)) ? { is: 'stray' } : { is: 'absent' };
   const preparation = state.preparing.get(name);
   if (preparation) return { is: 'preparing', record, note: preparation.note };
   const verdict = await readVerdict(directory);
@@ -116,7 +117,10 @@ async function lookAt(state: RunsState, name: string): Promise<RunView> {
     return { is: 'running', record, pid: run.pid, verdict };
   }
   if (run.is !== 'not-started') return { is: 'over', record, end: run, verdict };
-  return verdict ? { is: 'over', record, end: { is: 'lost' }, verdict } : { is: 'absent' };
+  if (verdict) return { is: 'over', record, end: { is: 'lost' }, verdict };
+  // The server died so soon after the start that the run has not said yet who it is.
+  const begins = await livesUnrecorded(state, name);
+  return begins ? { is: 'preparing', record, note: 'it has just been started' } : { is: 'absent' };
 }
 
 async function ownedClaims(state: RunsState): Promise<Claim[]> {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { claimName } from '../src/domain/claim.ts';
+import type { JsonObject } from '../src/domain/json.ts';
+import { commandDriver } from '../src/drivers/command/command-driver.ts';
+import { processDriver } from '../src/drivers/process/process-driver.ts';
+import { openMemoryGroups } from '../src/kit/supervised-run/memory-group.ts';
+import { findProcess } from '../src/kit/supervised-run/process-table.ts';
+import type { RunDriverOptions } from '../src/kit/supervised-run/run-driver-options.ts';
+import type { ResourceDriver } from '../src/ports/resource-driver.ts';
+import { aClaim } from './builders.ts';
+import { livesOnWithoutRecords } from './lost-records.ts';
+import { realPart } from './real-part.ts';
+import { runWorld } from './run-world.ts';
+
+async function opened(t: TestContext, openDriver: (options: RunDriverOptions) => ResourceDriver & { close(): void }) {
+  const world = await runWorld();
+  let close = (): void => undefined;
+  t.after(async () => {
+    close();
+    await world.close();
+  });
+  return {
+    world,
+    open: (): ResourceDriver => {
+      close();
+      const driver = openDriver(world.options);
+      close = () => driver.close();
+      return driver;
+    },
+  };
+}
+
+const about = (directory: string, script: string): JsonObject => ({
+  directory,
+  run: ['sh', '-c', script],
+  revision: '3f'.repeat(20),
+  timeLimitMs: 20_000,
+  env: {},
+});
+
+/** Those whose ids the program wrote down, of both times it ran. */
+async function hiddenOf(checkout: string): Promise<{ readonly written: number; readonly alive: number }> {
+  const pids = (await readFile(join(checkout, 'hidden.pids'), 'utf8')).trim().split('\n').map(Number);
+  return { written: pids.length, alive: pids.filter((pid) => findProcess(pid)).length };
+}
+
+test('a process whose records are lost is broken while it lives, and ended with what hides in its session', async (t) => {
+  const { world, open } = await opened(t, processDriver);
+  const script = 'env -i sleep 60 & echo $! >>hidden.pids; setsid sleep 60 & wait';
+  const spec = { ...about(world.checkout, script), health: { by: 'running' }, stopGraceMs: 2000 };
+  // Its wrapper, the shell and the one in a session of its own.
+  await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, processes: 3 });
+  assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
+});
+
+test('a step whose records are lost is broken while it runs, and ended with what hides in its control group', async (t) => {
+  const { world, open } = await opened(t, commandDriver);
+  const groups = await openMemoryGroups(world.options.instance);
+  if ('unavailable' in groups) {
+    const because = realPart(`memory limits do not work here: ${groups.unavailable}`, false);
+    return because === false ? undefined : t.skip(because);
+  }
+  const claim = aClaim({ role: 'build-install.3f9a2c1d' });
+  const script = 'setsid env -i sleep 60 & echo $! >>hidden.pids; wait';
+  const spec = { ...about(world.checkout, script), memoryMb: 64 };
+  await livesOnWithoutRecords({ world, open, claim, spec, processes: 2 });
+  assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
+  await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename } from 'node:fs/promises';
+import type { Claim } from '../src/domain/claim.ts';
+import type { JsonObject } from '../src/domain/json.ts';
+import type { ResourceDriver } from '../src/ports/resource-driver.ts';
+import { aCall } from './builders.ts';
+import type { RunWorld } from './run-world.ts';
+
+export interface LostRecordsAbout {
+  readonly world: Pick<RunWorld, 'dataDir' | 'processesOf' | 'settle'>;
+  /** A driver over the data directory, as a start of the server opens one; closes the one before. */
+  readonly open: () => ResourceDriver;
+  readonly claim: Claim;
+  readonly spec: JsonObject;
+  /** Marked ones that it has once it is well under way. */
+  readonly processes: number;
+}
+
+/** Moves the data directory away while the server is down. What runs is never absent, never doubled, and gone when it was told to go. */
+export async function livesOnWithoutRecords(about: LostRecordsAbout): Promise<void> {
+  const { world, open, claim, spec, processes } = about;
+  const alive = async (): Promise<number> => (await world.processesOf(claim)).length;
+  await open().create(claim, spec, aCall());
+  await world.settle(async () => (await alive()) === processes);
+  const driver = await reopenWithout(world.dataDir, open);
+  const seen = async () => (await driver.observe(claim, spec, aCall())).is;
+  assert.equal(await seen(), 'broken', 'before anything was listed');
+  assert.deepEqual(await Array.fromAsync(driver.owned(aCall())), [claim]);
+  await driver.create(claim, spec, aCall());
+  assert.equal(await alive(), processes, 'asked for again it is not doubled');
+  assert.equal(await seen(), 'broken');
+  const gone = async (): Promise<void> => {
+    await driver.destroy(claim, aCall());
+    await world.settle(async () => (await seen()) === 'absent');
+    assert.equal(await alive(), 0, 'absent, and yet it lives');
+    assert.deepEqual(await Array.fromAsync(driver.owned(aCall())), []);
+  };
+  await gone();
+  await driver.create(claim, spec, aCall());
+  await world.settle(async () => (await alive()) === processes);
+  assert.notEqual(await seen(), 'broken', 'made anew');
+  await gone();
+}
+
+async function reopenWithout(dataDir: string, open: () => ResourceDriver): Promise<ResourceDriver> {
+  await rename(dataDir, `${dataDir}-lost`);
+  await mkdir(dataDir, { mode: 0o711 });
+  return open();
+}
