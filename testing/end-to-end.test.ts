@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -130,7 +130,10 @@ test('a second pull request on the same lock file does not install again, and it
       run: `echo ran >> ${installs}; mkdir node_modules; cp package-lock.json node_modules/made-of`,
       reuse: { files: ['package-lock.json'], keep: ['node_modules'] },
     },
-    { name: 'compile', run: `until [ -e ${gate} ]; do sleep 0.05; done; cp node_modules/made-of built` },
+    {
+      name: 'compile',
+      run: `echo '2 < 3 modules'; until [ -e ${gate} ]; do sleep 0.05; done; cp node_modules/made-of built`,
+    },
   ];
   const recipe = `build: ${JSON.stringify(build)}\n${web}`;
   const ran = async (): Promise<string> => readFile(installs, 'utf8').catch(() => '');
@@ -140,7 +143,10 @@ test('a second pull request on the same lock file does not install again, and it
     await server.post(await server.webhook(number, 'opened'));
     const page = await until('compile to be at work', 20_000, async () => {
       const { body } = await server.page(`app-shop-${number}.localhost`);
-      return /<li class="working">((?!<li ).)*Build: compile/.test(body) ? body : undefined;
+      // Its log comes with the page itself, for who has no script.
+      return /<li class="working">((?!<li ).)*Build: compile/.test(body) && /<pre[^>]*>2 &lt; 3 modules</.test(body)
+        ? body
+        : undefined;
     });
     await writeFile(gate, '');
     assert.equal((await server.reach(`shop-${number}`, 'live')).liveSha, sha);
@@ -210,4 +216,28 @@ test('a server killed in mid-build, and again after a push, ends the story well 
   await open(server, 2, web);
   await server.reach('shop-2', 'live');
   assert.equal(await serving(server), 1, 'an old webhook brings nothing back');
+});
+
+test('a server that is killed and loses its whole data directory ends what it had started, and makes it anew once', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await opened(context);
+  await server.start();
+  const sha = await open(server, 1, 'processes: { web: exec node web.mjs, worker: exec sleep 1000 }\n');
+  await server.reach('shop-1', 'live');
+  const before = await processesOf(server.instance);
+  await server.kill();
+  await rename(server.dataDir, `${server.dataDir}-lost`);
+  await server.start();
+  assert.equal((await server.reach('shop-1', 'live')).liveSha, sha);
+  const after = await processesOf(server.instance);
+  assert.equal(after.length, before.length, 'none runs twice');
+  assert.deepEqual(
+    after.filter((line) => before.includes(line)),
+    [],
+    'none of the former life is left',
+  );
+  assert.equal((await server.page('app-shop-1.localhost')).body, sha);
+  await close(server, 1);
+  assert.deepEqual(await server.leftBehind(), []);
 });

@@ -99,7 +99,7 @@ describe('the live page in a browser', { skip: noBrowser() }, () => {
   for (const width of [320, phone.width, 1280]) {
     it(`needs no scrolling to the side ${width} pixels wide, whatever names and lines hold`, async () => {
       world.logs.set('build.1', `${longWord}\n`);
-      for (const view of [building({ ...build, note: longWord, lastLines: [longWord] }), failed]) {
+      for (const view of [building({ ...build, note: longWord }), failed]) {
         world.put(view);
         const { page } = await open('/', { viewport: { width, height: 700 } });
         await sees(page, longWord);
@@ -116,8 +116,11 @@ describe('the live page in a browser', { skip: noBrowser() }, () => {
   it('works without JavaScript: it asks again by itself until the application is there', async () => {
     const { page } = await open('/orders/5?x=1', { javaScriptEnabled: false });
     await sees(page, 'Getting ready');
-    world.put(building({ ...build, lastLines: ['added 412 packages'] }));
+    world.logs.set('build.1', 'added 412 packages\n');
+    world.put(building(build));
     await sees(page, 'added 412 packages');
+    world.logs.set('build.1', 'added 412 packages\n<b>vite</b> build\n');
+    await sees(page, '<b>vite</b> build');
     world.put(failed);
     await sees(page, 'Found 1 error');
     await world.application((request, response) => response.end(`<h1>The application at ${request.url}</h1>`));

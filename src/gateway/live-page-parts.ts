@@ -128,10 +128,9 @@ export function workingStep({ steps }: EnvironmentView): StepView | undefined {
   return working.findLast(({ kind }) => !silentKinds.has(kind)) ?? working.at(-1);
 }
 
-/** The log as far as the page itself brings it; what follows comes as events. */
-export function logPart(view: EnvironmentView): HtmlText {
+/** The log as far as the page itself brings it, its last lines; what follows comes as events. */
+export function logPart(view: EnvironmentView, lines: readonly string[]): HtmlText {
   const step = workingStep(view);
-  const lines = step ? lastLinesOf(step.lastLines.join('\n'), shownLines) : [];
   const isHidden = lines.length === 0 ? html` hidden` : nothing;
   return html`<section id="log"${isHidden}><h2>${step ? stepTitle(step) : ''}</h2><pre tabindex="0" role="log">${lines.join('\n')}</pre></section>`;
 }

@@ -8,8 +8,8 @@ import { workingStep } from './live-page-parts.ts';
 import { inWords, stepTitle } from './live-words.ts';
 import { lastLinesOf, plainLog } from './plain-log.ts';
 
-const pageOf = (view: EnvironmentView | undefined, isServing = false): string =>
-  livePage({ view, isServing, now: 60_000, nonce: 'N0nce', givesWay: true });
+const pageOf = (view: EnvironmentView | undefined, log: readonly string[] = []): string =>
+  livePage({ view, log, isServing: false, now: 60_000, nonce: 'N0nce', givesWay: true });
 
 const hostile = [
   '<script>alert(1)</script>',
@@ -47,7 +47,7 @@ const filledWith = (text: string, phase: 'building' | 'failed' | 'waiting' | 'cl
       migrations: [{ database: text, tookMs: 1, changes: [text], slow: [{ sql: text, ms: 1 }] }],
     },
     steps: [
-      aStep({ name: text, kind: text, note: text, state: 'working', startedAt: 0, lastLines: [text] }),
+      aStep({ name: text, kind: text, note: text, state: 'working', startedAt: 0 }),
       aStep({ name: `build-${text}`, kind: 'command', note: text, state: 'failed', lastLines: [text] }),
     ],
     remainingMs: 5_000,
@@ -63,8 +63,8 @@ describe('the live page', () => {
   for (const text of hostile) {
     it(`shows ${JSON.stringify(text.slice(0, 50))} as text and nothing else`, () => {
       for (const phase of ['building', 'failed', 'waiting', 'closed'] as const) {
-        const page = pageOf(filledWith(text, phase));
-        const harmless = tagsOf(pageOf(filledWith('harmless', phase)));
+        const page = pageOf(filledWith(text, phase), [text]);
+        const harmless = tagsOf(pageOf(filledWith('harmless', phase), ['harmless']));
         const shape = (tag: string): string => tag.replace(/"[^"]*"/g, '""');
         // The very same tags and attributes as with harmless text: nothing was opened, closed or added.
         assert.deepEqual(tagsOf(page).map(shape), harmless.map(shape));

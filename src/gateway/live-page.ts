@@ -8,6 +8,8 @@ import { asSentence, liveWords } from './live-words.ts';
 export interface LivePageAbout {
   /** Missing: nothing is known of the environment yet. */
   readonly view: EnvironmentView | undefined;
+  /** The last lines of the step that works. */
+  readonly log: readonly string[];
   readonly isServing: boolean;
   /** Wall clock, in milliseconds. */
   readonly now: number;
@@ -26,7 +28,7 @@ export interface LiveState {
 
 /** The whole page, as text. Everything from the pull request is escaped; nothing is fetched from elsewhere. */
 export function livePage(about: LivePageAbout): string {
-  const { view, nonce, givesWay } = about;
+  const { view, log, nonce, givesWay } = about;
   const state = liveState(about);
   // Without a script the page just asks again.
   const refresh = givesWay ? html`<noscript><meta http-equiv="refresh" content="2"></noscript>` : html``;
@@ -46,7 +48,7 @@ ${refresh}
 <main>
 <p class="brand"><span aria-hidden="true">✦</span> Shining Wizard</p>
 <div id="state" aria-live="polite">${new Raw(state.html)}</div>
-${view ? logPart(view) : html`<section id="log" hidden><h2></h2><pre></pre></section>`}
+${view ? logPart(view, log) : html`<section id="log" hidden><h2></h2><pre></pre></section>`}
 <p id="offline" class="quiet" hidden>The connection was lost. Trying again…</p>
 </main>
 <script nonce="${nonce}">${new Raw(livePageScript)}</script>

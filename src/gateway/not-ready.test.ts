@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { aSha } from '../../testing/builders.ts';
 import { appHost, aStep, aView, closedPort, type GatewayWorld, openGatewayWorld } from '../../testing/gateway-world.ts';
 
@@ -22,6 +23,36 @@ describe('a host behind which nothing serves', () => {
     assert.equal(headers['x-robots-tag'], 'noindex, nofollow');
     const nonce = /nonce="([^"]+)"/.exec(body)?.[1] ?? 'none';
     assert.ok(headers['content-security-policy']?.toString().includes(`script-src 'nonce-${nonce}'`));
+  });
+
+  const build = aStep({ name: 'build-all', role: 'build.1', kind: 'command', state: 'working' });
+  const logIn = (body: string): string | undefined =>
+    /<section id="log"><h2>Build: all<\/h2><pre[^>]*>([^<]*)<\/pre>/.exec(body)?.[1];
+
+  it('brings the last lines of the step that works, for who has no script', async () => {
+    world.put(aView({ steps: [build] }));
+    world.logs.set('build.1', '\u001b[32mone\u001b[0m\n<b>two</b>\nthr');
+    assert.equal(logIn((await world.get('/', browser)).body), 'one\n&lt;b&gt;two&lt;/b&gt;');
+    assert.equal(logIn((await world.get('/.wizard/')).body), 'one\n&lt;b&gt;two&lt;/b&gt;');
+    world.logs.set('build.1', Array.from({ length: 10_000 }, (_, line) => `line ${line}\n`).join(''));
+    const lines = logIn((await world.get('/', browser)).body)?.split('\n') ?? [];
+    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [40, 'line 9960', 'line 9999']);
+  });
+
+  it('comes without a log that cannot be read, and does not wait for one that is slow', async () => {
+    world.put(aView({ steps: [build] }));
+    world.views.readLog = () => Promise.reject(new Error('disk full'));
+    assert.match((await world.get('/', browser)).body, /Getting ready[\s\S]*<section id="log" hidden>/);
+    assert.ok(world.log.lines.some(({ event }) => event === 'gateway.log'));
+    world.views.readLog = () => new Promise(() => undefined);
+    assert.match((await world.get('/', browser)).body, /Getting ready[\s\S]*<section id="log" hidden>/);
+    // A program that writes faster than it can be read has no last line.
+    let at = 0;
+    world.views.readLog = async () => {
+      await setImmediate();
+      return { text: `line ${at++}\n`, next: at };
+    };
+    assert.match(logIn((await world.get('/', browser)).body) ?? '', /^line/);
   });
 
   it('gives a new nonce to each page', async () => {

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HostEntry } from '../ports/gateway.ts';
 import type { EnvironmentView, Views } from '../ports/requests.ts';
 import { answer } from './answer.ts';
+import { broughtLog } from './brought-log.ts';
 import { livePage, livePagePolicy } from './live-page.ts';
 import { statusOf } from './status.ts';
 
@@ -47,14 +48,15 @@ export async function answerNotReady(
   answer(response, { status, type: 'application/json', body, headers: { 'Retry-After': '2' } });
 }
 
-export function answerPage(
+export async function answerPage(
   about: OwnAbout,
   response: ServerResponse,
   view: EnvironmentView | undefined,
   { status, isServing, givesWay }: PageAbout,
-): void {
+): Promise<void> {
+  const log = view ? await broughtLog(about, view) : [];
   const nonce = randomBytes(16).toString('base64');
-  const body = livePage({ view, isServing, givesWay, now: about.clock.now(), nonce });
+  const body = livePage({ view, log, isServing, givesWay, now: about.clock.now(), nonce });
   answer(response, {
     status,
     type: 'text/html',
