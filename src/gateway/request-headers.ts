@@ -47,17 +47,30 @@ function connectionNames(rawHeaders: readonly string[]): Set<string> | undefined
   return all;
 }
 
+/** What proxies and networks in front of servers call the address of a visitor, where the name does not end in `-ip`. */
+const addressNames = new Set([
+  'forwarded',
+  'forwarded-for',
+  'x-forwarded',
+  'x-original-forwarded-for',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'remote-addr',
+  'x-remote-addr',
+  'x-envoy-external-address',
+  'cloudfront-viewer-address',
+]);
+
 /** Who the visitor says he is, also with `_` for `-` (some application servers read both alike). We answer Expect ourselves. */
 function isClaim(lower: string): boolean {
-  const initial = lower[0];
-  if (initial !== 'x' && initial !== 'f' && initial !== 'e') return false;
   const name = lower.includes('_') ? lower.replaceAll('_', '-') : lower;
   return (
     name.startsWith('x-forwarded-') ||
     name.startsWith('x-wizard-') ||
-    name === 'x-forwarded' ||
-    name === 'x-real-ip' ||
-    name === 'forwarded' ||
-    name === 'expect'
+    name.endsWith('-ip') ||
+    name === 'expect' ||
+    addressNames.has(name)
   );
 }
