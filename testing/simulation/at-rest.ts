@@ -1,7 +1,7 @@
 import { type EnvironmentId, plainRole } from '../../src/domain/claim.ts';
-import type { Environment } from '../../src/domain/environment.ts';
+import type { Choices, Environment } from '../../src/domain/environment.ts';
 import type { MemoryThing } from '../../src/drivers/memory/memory-world.ts';
-import { rolesOf } from './commits.ts';
+import { commitKind, rolesOf } from './commits.ts';
 import { type Expected, expectedOf } from './expected.ts';
 import { portOf } from './kinds.ts';
 import { idOf, type Outside } from './outside.ts';
@@ -14,7 +14,7 @@ export async function problemsAtRest(outside: Outside): Promise<string[]> {
   for (const pull of outside.host.all()) {
     const id = idOf(pull.number);
     const environment = environments.get(id);
-    const expected = expectedOf(pull, scenario.policy, environment?.choices);
+    const expected = expectedOf(pull, scenario.policy, environment && choicesThatBind(outside, environment));
     problems.push(...thingProblems(outside, id, expected), ...messageProblems(outside, id, expected));
     if (environment) problems.push(...(await recordProblems(outside, environment, expected)));
     else if (expected.phase !== 'closed') problems.push(`INV-1 ${id}: no record of an open pull request`);
@@ -31,6 +31,17 @@ const thingsOf = ({ world }: Outside, id: EnvironmentId): readonly MemoryThing[]
 
 const nameOf = ({ claim }: MemoryThing): string => `${claim.role}_${claim.generation}`;
 
+/** What was asked long before it lands no more. */
+const landsWithinMs = 30_000;
+
+/** What the server says that people chose, since they may have asked in vain; but nothing that ended with a reopening. */
+function choicesThatBind({ bound, freed }: Outside, { id, choices }: Environment): Choices {
+  const endedAt = freed.get(id);
+  if (endedAt === undefined || endedAt < (bound.get(id) ?? 0) + landsWithinMs) return choices;
+  const { pinnedSha: _, ...kept } = choices;
+  return { ...kept, heldGone: false };
+}
+
 function thingProblems(outside: Outside, id: EnvironmentId, expected: Expected): string[] {
   const things = thingsOf(outside, id);
   if (!('sha' in expected)) {
@@ -45,8 +56,9 @@ function thingProblems(outside: Outside, id: EnvironmentId, expected: Expected):
   return [...commitProblems(things, id, expected.sha), ...routeProblems(things, id)];
 }
 
-/** Of a commit that cannot be made live: nothing but of it, and of the one that serves. */
+/** Of a commit that cannot be made live: nothing but of it, and of the one that serves. Without a recipe nothing is taken away. */
 function failedProblems(outside: Outside, id: EnvironmentId, sha: string): string[] {
+  if (commitKind(sha) === 'bad-recipe') return [];
   const things = thingsOf(outside, id);
   const serves = things.find(({ kind }) => kind === 'route')?.spec['revision'];
   return things

@@ -1,3 +1,4 @@
+import type { EnvironmentId } from '../../src/domain/claim.ts';
 import type { PullRequest } from '../../src/domain/pull-request.ts';
 import { WizardError } from '../../src/domain/wizard-error.ts';
 import { openMemoryStore } from '../../src/store/open-store.ts';
@@ -58,12 +59,17 @@ async function toPull(stage: Stage, what: Happening['what'], pull: PullRequest):
     return change('closed', () => host.close(shop.id, pull.number));
   }
   if (what === 'reopen' && pull.state === 'closed') {
+    await noteFreed(stage.outside, idOf(pull.number));
     return change('reopened', () => host.reopen(shop.id, pull.number));
   }
   if (what === 'draft') {
     return change('converted_to_draft', () => host.edit(shop.id, pull.number, { draft: !pull.draft }));
   }
   return what === 'push' || what === 'close' || what === 'reopen';
+}
+
+async function noteFreed({ store, freed, clock }: Outside, id: EnvironmentId): Promise<void> {
+  if ((await store.environments.find(id))?.pull?.state === 'closed') freed.set(id, clock.monotonic());
 }
 
 function toThings({ outside }: Stage, what: Happening['what'], which: number): boolean {
@@ -98,7 +104,8 @@ async function asked(stage: Stage, what: Happening['what'], pull: PullRequest): 
   const requests = stage.server()?.requests;
   if (!requests) return;
   const id = idOf(pull.number);
-  const { approved } = stage.outside;
+  const { approved, bound, clock } = stage.outside;
+  if (what === 'destroy' || what === 'pin') bound.set(id, clock.monotonic());
   const ask = async (): Promise<void> => {
     if (what === 'redeploy') await requests.redeploy(id, 'mira');
     if (what === 'reset-data') await requests.resetData(id, 'mira');

@@ -30,6 +30,9 @@ export interface Outside {
   readonly approved: Map<EnvironmentId, Set<string>>;
   /** Those that somebody pinned at some time. */
   readonly pinned: Set<EnvironmentId>;
+  /** When somebody last asked for what ends with a reopening, and when one that the server knew to be closed was reopened. */
+  readonly bound: Map<EnvironmentId, number>;
+  readonly freed: Map<EnvironmentId, number>;
   /** The head as the server read it last: by environment. */
   readonly read: Map<EnvironmentId, string | undefined>;
   /** The commit that was said to be live last, while that is what was said. */
@@ -65,6 +68,8 @@ export async function newOutside(scenario: Scenario, keepTrace: boolean): Promis
     heads: new Map(),
     approved: new Map(),
     pinned: new Set(),
+    bound: new Map(),
+    freed: new Map(),
     read: new Map(),
     said: [],
     saidLive: new Map(),
