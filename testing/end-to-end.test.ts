@@ -223,7 +223,8 @@ test('a server that is killed and loses its whole data directory ends what it ha
 }, async (context) => {
   const server = await opened(context);
   await server.start();
-  const sha = await open(server, 1, 'processes: { web: exec node web.mjs, worker: exec sleep 1000 }\n');
+  const recipe = 'endpoints: { app: web }\nprocesses: { web: exec node web.mjs, worker: exec sleep 1000 }\n';
+  const sha = await open(server, 1, recipe);
   await server.reach('shop-1', 'live');
   const before = await processesOf(server.instance);
   await server.kill();
