@@ -10,6 +10,7 @@ import { createLogger } from '../kit/logger.ts';
 import { openCodeHosts } from '../open-drivers.ts';
 import { checkEmbeddedStore } from '../store/check-store.ts';
 import { tryPostgres } from '../store/postgres.ts';
+import { isOwnServer } from './own-server.ts';
 import type { Terminal } from './terminal.ts';
 import { tryDataSource } from './try-data-source.ts';
 import { tryMachine } from './try-machine.ts';
@@ -40,6 +41,7 @@ export function checkTries(config: Config, terminal: Terminal): CheckTries {
       await tryPostgres(database.reveal());
       return `answers (${databaseBecause})`;
     },
+    isOwnServer: (what) => isOwnServer(what, config),
     machine: (name, call) => tryMachine(config, name, call),
     dataSource: (name, call) => tryDataSource(config, name, call),
     zone: (dns, call) => checkDns({ ...dns, clock: systemClock }, call),

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { closedPort } from '../../testing/gateway-world.ts';
 import { runWizard, startWizard } from '../../testing/run-wizard.ts';
 
 const settings = `
@@ -63,6 +67,42 @@ test('serve says at once when its data directory cannot be made, also where maki
     assert.equal(code, 1, `${command}: ${out}${err}`);
     assert.match(out + err, /making the folder \/proc\/nope: it cannot be made/);
   }
+});
+
+test('check finds no fault in the addresses of the server of the same file that runs, only in those of others', {
+  timeout: 60_000,
+}, async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'wizard-serve-'));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  await mkdir(join(directory, 'repositories'));
+  const [api, gateway] = [await closedPort(), await closedPort()];
+  const onPorts = (ports: string): string => settings.replace('api: 127.0.0.1:0, gateway: 127.0.0.1:0', ports);
+  const own = onPorts(`api: 127.0.0.1:${api}, gateway: 127.0.0.1:${gateway}`);
+  await writeFile(join(directory, 'wizard.yml'), own);
+  const options = { cwd: directory, env: { CANARY: 'canary-4711' } };
+  const server = startWizard(['serve'], options);
+  await server.until(/server\.ready/);
+  const found = async (args: readonly string[] = []): Promise<string[]> =>
+    (await runWizard(['check', ...args], options)).out.split('\n').filter((line) => line.includes('address of'));
+  const which = 'is that of the server of this file, which runs';
+  assert.deepEqual(await found(), [
+    `✔ fine   address of the API: 127.0.0.1:${api} ${which}`,
+    `✔ fine   address of the gateway: 127.0.0.1:${gateway} ${which}`,
+  ]);
+  // Another server that would like the same addresses.
+  await writeFile(join(directory, 'other.yml'), `data-directory: ./other${own}`);
+  for (const line of await found(['--config', 'other.yml'])) assert.match(line, /^✘ wrong .* is in use$/);
+  // The file names an address now at which something else answers.
+  const stranger = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+  context.after(() => stranger.close());
+  await once(stranger, 'listening');
+  const { port } = stranger.address() as AddressInfo;
+  await writeFile(join(directory, 'wizard.yml'), onPorts(`api: 127.0.0.1:${api}, gateway: 127.0.0.1:${port}`));
+  const [first, second] = await found();
+  assert.match(first ?? '', /^✔ fine/);
+  assert.match(second ?? '', /^✘ wrong .* is in use$/);
+  server.kill('SIGTERM');
+  assert.equal((await server.ended).code, 0);
 });
 
 test('check says that the database is damaged, and a server whose database is deleted ends and says so', {

@@ -32,6 +32,7 @@ const tries = (over: Partial<CheckTries> = {}): CheckTries => ({
   addresses: async () => [],
   dataSource: async () => 'there',
   database: async () => 'whole',
+  isOwnServer: async () => false,
   machine: async () => ({ right: [], wrong: [] }),
   zone: async () => 'the key may change it',
   call: aCall(),
@@ -94,6 +95,11 @@ test('an address in use is told', async () => {
       const line = lines.find(({ what }) => what === 'address of the gateway');
       assert.equal(line?.ok, false);
       assert.match(line?.message ?? '', /is in use$/);
+      const beside = await checkConfig(
+        configIn(folder, { gateway: address.port }),
+        tries({ isOwnServer: async (what) => what === 'gateway' }),
+      );
+      assert.deepEqual(without(beside, false), ['data source there', 'data source missing']);
     });
   } finally {
     server.close();

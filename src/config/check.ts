@@ -16,6 +16,8 @@ export interface CheckTries {
   announcer(settings: AnnouncerConfig, call: Call): Promise<string>;
   /** Looks into the database without changing it. */
   database(config: Config): Promise<string>;
+  /** Whether it is the server of this wizard.yml itself that listens there. */
+  isOwnServer(what: 'api' | 'gateway'): Promise<boolean>;
   /** Tries one entry of `machines`, making nothing. */
   machine(name: string, call: Call): Promise<MachineTried>;
   /** Tries whether names could be registered in the zone of `dns`; leaves nothing there. */
@@ -57,8 +59,8 @@ export async function checkConfig(
   const lines = await Promise.all([
     line(`data directory ${config.dataDirectory}`, () => tryFolder(config.dataDirectory)),
     line('database', () => tries.database(config)),
-    line('address of the API', () => tryAddress(api)),
-    line('address of the gateway', () => tryAddress(gateway)),
+    line('address of the API', () => tryAddress(api, () => tries.isOwnServer('api'))),
+    line('address of the gateway', () => tryAddress(gateway, () => tries.isOwnServer('gateway'))),
     line(`host names under ${config.domain}`, () => tryDomain(config, tries)),
     ...(dns ? [line(`zone ${dns.zone}`, () => tries.zone(dns, limited(tries.call)))] : []),
     ...config.repositories.map(({ name, codeHost }) =>
@@ -136,7 +138,10 @@ async function tryFolder(path: string): Promise<string> {
   }
 }
 
-async function tryAddress({ host, port }: Config['listen']['api']): Promise<string> {
+async function tryAddress(
+  { host, port }: Config['listen']['api'],
+  isOwnServer: () => Promise<boolean>,
+): Promise<string> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -147,10 +152,11 @@ async function tryAddress({ host, port }: Config['listen']['api']): Promise<stri
   } catch (error) {
     const code = systemCode(error);
     const taken = code === 'EADDRINUSE';
+    if (taken && (await isOwnServer())) return `${host}:${port} is that of the server of this file, which runs`;
     throw fault(
       `${host}:${port} ${taken ? 'is in use' : `cannot be listened on (${code})`}`,
       taken
-        ? 'This is right while the server runs. Else stop what uses it, or choose another port.'
+        ? 'It is not the server of this file that answers there. Stop what uses it, or choose another port.'
         : 'Choose another address under listen.',
     );
   } finally {
