@@ -22,8 +22,14 @@ export function printChecks(lines: readonly CheckLine[], json: boolean | undefin
   });
 }
 
-function checkText({ ok, what, message, hint }: CheckLine, { paint }: Terminal): string {
-  const sign = ok ? paint('green', '✔ fine ') : paint('red', '✘ wrong');
+function checkText(line: CheckLine, { paint }: Terminal): string {
+  const { ok, what, message, hint } = line;
+  const sign = signOf(line, paint);
   const advice = hint === undefined ? '' : `          ${paint(ok ? 'dim' : 'yellow', oneLine(redact(hint), 1000))}\n`;
   return `${sign}  ${paint('bold', oneLine(what, 200))}: ${oneLine(redact(message), 1000)}\n${advice}`;
+}
+
+function signOf({ ok, lacks }: CheckLine, paint: Terminal['paint']): string {
+  if (!ok) return paint('red', '✘ wrong');
+  return lacks ? paint('yellow', '– lacks') : paint('green', '✔ fine ');
 }

@@ -3,6 +3,8 @@ export interface CheckLine {
   /** `repository acme/shop` */
   readonly what: string;
   readonly ok: boolean;
+  /** Beside `ok: true`: something is not there that only some recipes need, or that helps. */
+  readonly lacks?: true;
   readonly message: string;
   readonly hint?: string;
 }

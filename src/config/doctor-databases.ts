@@ -48,7 +48,10 @@ export async function lookAtServers(): Promise<CheckFound> {
     message: found.filter((path) => path !== undefined).join(', ') || 'none',
     ...(missing.length === 0
       ? {}
-      : { hint: `Not there, and needed only where recipes ask for it: ${missing.join(', ')}.` }),
+      : {
+          lacks: true as const,
+          hint: `Not there, and needed only where recipes ask for it: ${missing.join(', ')}.`,
+        }),
   };
 }
 
@@ -80,5 +83,5 @@ export async function lookAtServerUsers(folder: string): Promise<CheckFound> {
     return { ok: true, message: names === '' ? 'none on this machine' : `${names} may enter the data directory` };
   }
   const message = `${out.join(', ')} may not enter ${first}: databases of environments cannot be started`;
-  return { ok: true, message, hint: openFolderHint(first) };
+  return { ok: true, lacks: true, message, hint: openFolderHint(first) };
 }

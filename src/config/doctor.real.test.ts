@@ -15,9 +15,13 @@ test('a folder that the users of database servers may not enter is named, with w
     await chmod(folder, 0o700);
     const closed = await look();
     assert.match(closed?.message ?? '', /^[a-z, ]+ may not enter .*: databases of environments cannot be started$/);
+    assert.deepEqual([closed?.ok, closed?.lacks], [true, true], 'only some recipes need it');
     assert.equal(closed?.hint, `Let it: chmod o+x ${folder}`);
     await chmod(folder, 0o711);
     const open = await look();
-    assert.deepEqual([/may enter the data directory$/.test(open?.message ?? ''), open?.hint], [true, undefined]);
+    assert.deepEqual(
+      [/may enter the data directory$/.test(open?.message ?? ''), open?.hint, open?.lacks],
+      [true, undefined, undefined],
+    );
   });
 });

@@ -67,7 +67,10 @@ async function lookAtPrograms(): Promise<CheckFound> {
     message: found.length === 0 ? 'none' : found.join(', '),
     ...(missing.length === 0
       ? {}
-      : { hint: `Not there: ${missing.map(([name, need]) => `${name} (for ${need})`).join(', ')}.` }),
+      : {
+          lacks: true as const,
+          hint: `Not there: ${missing.map(([name, need]) => `${name} (for ${need})`).join(', ')}.`,
+        }),
   };
 }
 
@@ -90,7 +93,7 @@ async function lookAtReflinks(dataDirectory: string): Promise<CheckFound> {
     const unsupported = ['ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EXDEV', 'ENOTTY'].includes(systemCode(error));
     if (!unsupported) throw error;
     const hint = 'Put data-directory on XFS (with reflink=1) or Btrfs to make large data sets appear at once.';
-    return { ok: true, message: 'byte by byte: the file system has no reflinks', hint };
+    return { ok: true, lacks: true, message: 'byte by byte: the file system has no reflinks', hint };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -123,7 +126,7 @@ async function lookAtCgroups(): Promise<CheckFound> {
   if ('unavailable' in groups) {
     const hint =
       'Run the server with a control group of its own (systemd: Delegate=yes, DelegateSubgroup=server). Tried as this user, in this shell.';
-    return { ok: true, message: `limits are not held: ${groups.unavailable}`, hint };
+    return { ok: true, lacks: true, message: `limits are not held: ${groups.unavailable}`, hint };
   }
   return { ok: true, message: `held, by cgroup v${groups.version} (tried)` };
 }
