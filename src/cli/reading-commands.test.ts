@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { stepOf, token, viewOf } from '../../testing/api-world.ts';
+import { anEnvironment } from '../../testing/builders.ts';
 import { cliWorld } from '../../testing/cli-world.ts';
 import { hasShell, shellThatCompletes } from '../../testing/complete-in-shell.ts';
 import { realPart } from '../../testing/real-part.ts';
 import { runWizard } from '../../testing/run-wizard.ts';
 import { wizardHere } from '../../testing/wizard-here.ts';
 import { writeApiFile } from '../api/api-file.ts';
+import { newsOf } from '../domain/view.ts';
 import { Secret } from '../kit/secret.ts';
 
 const limit = { timeout: 60_000 };
@@ -81,6 +83,24 @@ test('show prints addresses, the failure with its last lines, steps and what hap
   assert.match(out, /✔ checkout +done in 1\.2 s, 13\.0 MB of its own\n✘ build-install failed {2}exited 1/);
   assert.match(out, /Migrations of db, 41 s\n {2}table a added\n {2}38 s {2}ALTER TABLE b/);
   assert.match(out, /web: there \(1\.2 s\)/);
+});
+
+test('show prints each mistake of a recipe whole, on lines of its own', limit, async (context) => {
+  const { world, wizard } = await cliWorld(context);
+  const mistakes = Array.from({ length: 9 }, (_, index) => [
+    `.wizard.yml:${index + 1}:3: processes.web.key-${index}: unknown setting; known here: run, env, health`,
+    `    ${index + 1} |   key-${index}: 1`,
+    '      |   ^',
+  ]).flat();
+  const because = `reading .wizard.yml: 9 mistakes\n${mistakes.join('\n')}`;
+  const environment = anEnvironment({ phase: 'failed', because });
+  const { failure } = newsOf(environment, {}, []);
+  assert.ok(failure);
+  world.put(viewOf('shop-9', { environment: { phase: 'failed', because }, news: { failure } }));
+  const { out } = await wizard('show', 'shop-9');
+  assert.match(out, /^shop-9 is failed, since \d+d: reading \.wizard\.yml: 9 mistakes$/m);
+  const shown = ['recipe failed: reading .wizard.yml: 9 mistakes', ...mistakes.map((line) => `    ${line}`)];
+  assert.ok(out.includes(`\n${shown.join('\n')}\n`), out);
 });
 
 test(

@@ -17,6 +17,17 @@ test('news of a failure says whose fault it is', () => {
   assert.equal(news.failure?.remedy, 'fix-setup');
 });
 
+test('each mistake of a recipe keeps its own lines in the news, up to as many as anybody reads', () => {
+  const told = (because: string) => newsFor(anEnvironment({ phase: 'failed', because })).failure;
+  assert.deepEqual(told('reading .wizard.yml: 2 mistakes\na: x\n   1 | a\nb: y'), {
+    step: 'recipe',
+    message: 'reading .wizard.yml: 2 mistakes',
+    lastLines: ['a: x', '   1 | a', 'b: y'],
+  });
+  const many = told(`many\n${'line\n'.repeat(99)}line`);
+  assert.deepEqual([many?.lastLines.length, many?.lastLines.at(-1)], [61, '… and 40 lines more']);
+});
+
 test('a draft that is never built is not worth a message', () => {
   const waiting = anEnvironment({ phase: 'waiting', pull: aPullRequest({ draft: true }) });
   assert.equal(newsFor(waiting).worthAMessage, false);

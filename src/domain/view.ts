@@ -102,7 +102,7 @@ export function newsOf(
         remedy: failed.parked.remedy,
         ...(failed.parked.hint ? { hint: failed.parked.hint } : {}),
       }
-    : { step: 'recipe', message: environment.because, lastLines: [] };
+    : recipeFailure(environment.because);
   return {
     environment: environment.id,
     repository: environment.repository,
@@ -114,6 +114,7 @@ export function newsOf(
     because: environment.because,
     headSha: (wish?.want === 'present' ? wish.sha : pull?.headSha) ?? '',
     ...(liveSha === undefined ? {} : { liveSha }),
+    ...(wish?.want === 'present' && wish.awaitsApproval !== undefined ? { awaitsApproval: wish.awaitsApproval } : {}),
     urls: Object.entries(urls).map(([endpoint, url]) => ({ endpoint, url })),
     urlsShowProgress: wanted !== undefined && leadsHereFirst(wanted.plan),
     ...(address === undefined ? {} : { address }),
@@ -123,6 +124,17 @@ export function newsOf(
     ...(receipt ? { receipt } : {}),
     worthAMessage: isWorthAMessage(environment, resources, wish),
   };
+}
+
+/** More of a recipe's mistakes than anybody mends in one go are counted only. */
+const mostLines = 60;
+
+/** Each mistake of a recipe has lines of its own: where it is, the line as written, and a caret below. */
+function recipeFailure(because: string): NonNullable<News['failure']> {
+  const [message = '', ...lines] = because.split('\n');
+  const left = lines.length - mostLines;
+  const rest = left > 0 ? [`… and ${left} lines more`] : [];
+  return { step: 'recipe', message, lastLines: [...lines.slice(0, mostLines), ...rest] };
 }
 
 /** Whether names lead to the gateway until the application answers, by the wildcard that is there for all of them. */
@@ -143,5 +155,5 @@ function isWorthAMessage({ phase }: Environment, resources: readonly Resource[],
   if (phase === 'waiting' && wish?.want === 'present') return false;
   if (resources.length > 0) return true;
   const isWanted = phase !== 'waiting' && phase !== 'closing' && phase !== 'closed';
-  return isWanted || (wish?.want === 'gone' && wish.awaitsApproval === true);
+  return isWanted || (wish?.want === 'gone' && wish.awaitsApproval !== undefined);
 }

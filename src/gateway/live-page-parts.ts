@@ -9,8 +9,8 @@ import { lastLinesOf } from './plain-log.ts';
 const nothing = html``;
 /** Of a log that the page brings with it. */
 export const shownLines = 40;
-/** Of a failure: all of them are seen without scrolling inside the page. */
-const failureLines = 20;
+/** Of a failure: all of them are seen without scrolling inside the page. The mistakes of a recipe may be as many. */
+const failureLines = 64;
 
 /** Which pull request and commit this is about. */
 export function pullPart({ news }: EnvironmentView): HtmlText {

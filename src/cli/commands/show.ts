@@ -47,7 +47,7 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
     value === undefined || value === '' ? [] : [`${paint('dim', name.padEnd(12))} ${value}`];
   const pull = environment.number === 0 ? undefined : `${environment.repository}#${environment.number}`;
   return [
-    `${paint('bold', id)} is ${paint(phaseColours[phase], phase)}, since ${shortAge(now() - environment.phaseSince)}: ${oneLine(because, 300)}`,
+    `${paint('bold', id)} is ${paint(phaseColours[phase], phase)}, since ${shortAge(now() - environment.phaseSince)}: ${oneLine(firstLine(because), 300)}`,
     ...fact(
       'Pull request',
       pull && `${pull} "${oneLine(environment.title, 200)}" by ${oneLine(environment.author, 60)}`,
@@ -69,6 +69,9 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
     ...(receipt ? fact('Receipt', receiptSentence(receipt as Parameters<typeof receiptSentence>[0])) : []),
   ];
 }
+
+/** The mistakes of a recipe are told below, on lines of their own. */
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 const dataText = ({ checkpoints }: Detail['choices']): string | undefined =>
   checkpoints &&
@@ -104,7 +107,7 @@ function history(entries: readonly TimelineReply[], { paint, now }: Terminal): s
   const lines = entries.map((entry) => {
     const took = entry.tookMs === undefined ? '' : ` (${durationText(entry.tookMs)})`;
     const ago = `${shortAge(now() - entry.at)} ago`.padStart(8);
-    return `${paint('dim', ago)}  ${oneLine(entry.about, 40)}: ${oneLine(entry.message, 300)}${took}`;
+    return `${paint('dim', ago)}  ${oneLine(entry.about, 40)}: ${oneLine(firstLine(entry.message), 300)}${took}`;
   });
   return ['', paint('bold', 'What happened'), ...lines];
 }
