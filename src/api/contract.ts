@@ -60,6 +60,7 @@ export const summary = z
     closedAt: time.optional(),
     headSha: z.string().describe('The commit that is wanted; empty when none is known.'),
     liveSha: sha.optional().describe('The commit that serves; missing when none does.'),
+    awaitsApproval: sha.optional().describe('A newer commit of a fork that nobody has approved yet.'),
     urls: z.array(link),
     address: z.string().optional().describe("The server's address, where it has one of its own."),
     tookMs: length.optional().describe('From wanting this commit to serving it, in milliseconds.'),

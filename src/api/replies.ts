@@ -24,6 +24,7 @@ export function summaryOf(view: EnvironmentView): Summary {
     observed: environment.observed,
     ...given('closedAt', environment.closedAt),
     ...given('liveSha', environment.liveSha),
+    ...given('awaitsApproval', news.awaitsApproval),
     ...given('address', news.address),
     ...given('tookMs', news.tookMs),
     ...given('remainingMs', view.remainingMs),

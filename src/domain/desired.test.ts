@@ -59,12 +59,12 @@ const cases: readonly Case[] = [
   {
     of: 'one of a fork',
     pull: { headRepositoryId: stranger },
-    wanted: { want: 'gone', ended: false, awaitsApproval: true },
+    wanted: { want: 'gone', ended: false, awaitsApproval: aPullRequest().headSha },
   },
   {
     of: 'one of a fork that is gone',
     pull: { headRepositoryId: null },
-    wanted: { want: 'gone', awaitsApproval: true },
+    wanted: { want: 'gone', awaitsApproval: aPullRequest().headSha },
   },
   {
     of: 'one of a fork where they are never built, though approved',
@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
     of: 'a push after the approval, and a pin, which bind no fork',
     pull: { headRepositoryId: stranger, headSha: aSha(2) },
     choices: { approval: approval(1), pinnedSha: aSha(2) },
-    wanted: { want: 'present', sha: aSha(1), trusted: false, why: /waits for approval/ },
+    wanted: { want: 'present', sha: aSha(1), trusted: false, awaitsApproval: aSha(2), why: /waits for approval/ },
   },
 ];
 

@@ -10,14 +10,16 @@ export type Wish =
       readonly trusted: boolean;
       readonly asleep?: boolean;
       readonly because: string;
+      /** A newer commit that is not built before somebody approves it. */
+      readonly awaitsApproval?: string;
     }
   /** `ended`: its pull request is closed; otherwise it is open and waits for something. */
   | {
       readonly want: 'gone';
       readonly ended: boolean;
       readonly because: string;
-      /** Somebody must approve it before anything is made. */
-      readonly awaitsApproval?: boolean;
+      /** The commit that somebody must approve before anything is made. */
+      readonly awaitsApproval?: string;
     };
 
 const gone = (because: string, ended = false): Extract<Wish, { want: 'gone' }> => ({ want: 'gone', ended, because });
@@ -57,13 +59,13 @@ function fromFork({ choices }: Environment, policy: Policy, headSha: string): Wi
   const { approval } = choices;
   if (!approval) {
     const because = `it comes from a fork: waiting for a member to approve commit ${shortSha(headSha)}`;
-    return { ...gone(because), awaitsApproval: true };
+    return { ...gone(because), awaitsApproval: headSha };
   }
   const because =
     approval.sha === headSha
       ? `commit ${shortSha(headSha)} was approved by ${approval.by}`
       : `commit ${shortSha(headSha)} waits for approval; ${shortSha(approval.sha)} stays`;
-  if (choices.asleep)
-    return { want: 'present', sha: approval.sha, trusted: false, asleep: true, because: asleepBecause };
-  return { want: 'present', sha: approval.sha, trusted: false, because };
+  const awaits = approval.sha === headSha ? {} : { awaitsApproval: headSha };
+  const approved = { want: 'present', sha: approval.sha, trusted: false, because, ...awaits } as const;
+  return choices.asleep ? { ...approved, asleep: true, because: asleepBecause } : approved;
 }

@@ -42,6 +42,14 @@ describe('news as sentences', () => {
     assert.deepEqual(text.details, ['No.', 'Commit 0202020 could not be made live.', 'Commit 0101010 still serves.']);
   });
 
+  it('says which commit waits for an approval beside the one that was approved', () => {
+    const news = aNews({ phase: 'live', headSha: aSha(1), liveSha: aSha(1), awaitsApproval: aSha(2) });
+    const waits = 'Commit 0202020 is newer, and is not built before a member approves it.';
+    assert.deepEqual(newsText(news).details, ['Commit 0101010 serves.', waits]);
+    assert.ok(newsText({ ...news, phase: 'failed' }).details.includes(waits));
+    assert.ok(!newsText({ ...news, phase: 'closing' }).details.includes(waits));
+  });
+
   it('gives the reason for waiting as a sentence', () => {
     const text = newsText(aNews({ phase: 'waiting', because: 'waiting for approval by a member' }));
     assert.equal(text.details[0], 'Waiting for approval by a member.');

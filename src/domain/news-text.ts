@@ -53,7 +53,7 @@ export function newsText(news: News): NewsText {
     subject: `${oneLine(news.repository.name, 140)} #${news.number}`,
     state: stateOf(news),
     about: aboutOf(news),
-    details: detailsOf(news).map((sentence) => oneLine(sentence, 300)),
+    details: [...detailsOf(news), ...(ended ? [] : awaited(news))].map((sentence) => oneLine(sentence, 300)),
     links: ended ? [] : news.urls.map(({ endpoint, url }) => ({ name: oneLine(endpoint, 63), url })),
     ...(news.address === undefined || ended ? {} : { address: oneLine(news.address, 60) }),
     migrations: ended ? [] : (news.migrations ?? []).map(migrationsText),
@@ -90,6 +90,11 @@ function stateOf(news: News): string {
       return 'is gone';
   }
 }
+
+const awaited = ({ awaitsApproval }: News): string[] =>
+  awaitsApproval === undefined
+    ? []
+    : [`Commit ${shortSha(awaitsApproval)} is newer, and is not built before a member approves it.`];
 
 function detailsOf(news: News): string[] {
   const because = news.because === '' ? [] : [sentence(news.because)];

@@ -18,6 +18,8 @@ export interface News {
   /** The commit that is wanted; `liveSha` is the one that serves (missing: none). */
   readonly headSha: string;
   readonly liveSha?: string;
+  /** A newer commit of a fork, which is not built before a member approves it; what was approved stays. */
+  readonly awaitsApproval?: string;
   readonly urls: readonly { readonly endpoint: string; readonly url: string }[];
   /** Whether they lead to the live page until the application answers; otherwise to a machine that does not answer yet. */
   readonly urlsShowProgress: boolean;

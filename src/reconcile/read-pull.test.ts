@@ -126,6 +126,9 @@ test('the wait for an approval is no part of a build, and a commit that waits fo
     await heart.poke();
     await heart.clock.advance(20_000);
     assert.equal(await heart.phase(), 'live');
-    assert.equal((await newsOf(heart)).tookMs, first);
+    const news = await newsOf(heart);
+    assert.equal(news.tookMs, first);
+    assert.equal(news.awaitsApproval, aSha(2));
+    assert.deepEqual([news.headSha, news.liveSha], [fork.headSha, fork.headSha]);
     assert.equal((await heart.store.environments.find(shop7))?.wantedSince, before?.wantedSince);
   }));

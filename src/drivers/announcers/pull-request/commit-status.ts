@@ -25,6 +25,10 @@ export function statusFor(news: News, before: CommitStatus['state'] | undefined)
     description: oneLine(description, 140),
     ...(targetUrl === undefined ? {} : { targetUrl }),
   });
+  const { awaitsApproval } = news;
+  // It is the head of the pull request, and what people look at.
+  if (awaitsApproval !== undefined && news.phase !== 'closing' && news.phase !== 'closed')
+    return { ...status('pending', 'Waits for a member to approve this commit'), sha: awaitsApproval };
   switch (news.phase) {
     case 'waiting':
       return status('pending', `Waits: ${news.because}`);

@@ -57,6 +57,21 @@ describe('the pull request announcer', () => {
     ]);
   });
 
+  it('says at the newer commit of an approved fork that it waits, and what became of it when it was approved', async () => {
+    const seen = () => repository().statuses.map(({ sha, state }) => [sha, state]);
+    const handle = await announcer().announce(live(), undefined, call);
+    there.github.world.push('acme/shop', 7, aSha(2));
+    const waiting = await announcer().announce(live({ awaitsApproval: aSha(2) }), handle, call);
+    assert.match(only().body, /Commit 0202020 is newer, and is not built before a member approves it\./);
+    const before = [
+      [aSha(1), 'success'],
+      [aSha(2), 'pending'],
+    ];
+    assert.deepEqual(seen(), before);
+    await announcer().announce(live({ headSha: aSha(2), liveSha: aSha(2) }), waiting, call);
+    assert.deepEqual(seen(), [...before, [aSha(2), 'success']]);
+  });
+
   it('shows addresses, the commit and the length', async () => {
     await announcer().announce(live(), undefined, call);
     const { body } = only();
