@@ -105,6 +105,20 @@ test('--no-wait returns at once', limit, async (context) => {
   assert.equal(world.asked.length, 1);
 });
 
+test('show names a newer commit of a fork that waits, and approve takes its beginning', limit, async (context) => {
+  const { world, wizard } = await cliWorld(context);
+  const awaitsApproval = 'fe'.repeat(20);
+  world.put(viewOf('shop-9', { news: { awaitsApproval } }));
+  assert.match((await wizard('show', 'shop-9')).out, /^Waits +fefefef is newer: approve it with `wizard approve`$/m);
+  const { code, err } = await wizard('approve', 'shop-9', '--commit', 'fefefef');
+  assert.deepEqual([code, err], [0, '']);
+  assert.deepEqual(
+    world.asked.map(({ what, sha }) => [what, sha]),
+    [['approve', awaitsApproval]],
+  );
+  assert.match((await wizard('approve', 'shop-9', '--commit', headSha)).err, /is at commit fefefef now/);
+});
+
 test('pin and approve take the beginning of a commit that the environment knows', limit, async (context) => {
   const { world, wizard } = await cliWorld(context);
   assert.equal((await wizard('pin', 'shop-7')).code, 0);

@@ -3,10 +3,10 @@ import { isSha } from '../domain/pull-request.ts';
 import { WizardError } from '../domain/wizard-error.ts';
 
 /** The commit that a person gave, whole or as the beginning of one that the environment knows. */
-export function wholeSha(given: string, { id, headSha, liveSha }: Detail): string {
+export function wholeSha(given: string, { id, headSha, liveSha, awaitsApproval }: Detail): string {
   const text = given.trim().toLowerCase();
   if (isSha(text)) return text;
-  const known = [...new Set([headSha, liveSha ?? ''])].filter(
+  const known = [...new Set([headSha, liveSha ?? '', awaitsApproval ?? ''])].filter(
     (sha) => /^[0-9a-f]{7,39}$/.test(text) && sha.startsWith(text),
   );
   if (known[0] !== undefined && known.length === 1) return known[0];

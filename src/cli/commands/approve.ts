@@ -15,7 +15,7 @@ export const addApprove: AddCommand = (program, terminal) => {
       const environment = await client.post(detail, environmentPath(before.id, '/approve'), { sha });
       if (options.json) return printJson(terminal, { environment });
       terminal.out(`Commit ${shortSha(sha)} of ${before.id} may be built.\n`);
-      if (sha !== before.headSha)
-        terminal.err(`Note: the pull request is at commit ${shortSha(before.headSha)} now.\n`);
+      const head = before.awaitsApproval ?? before.headSha;
+      if (sha !== head) terminal.err(`Note: the pull request is at commit ${shortSha(head)} now.\n`);
     });
 };

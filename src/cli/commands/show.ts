@@ -42,7 +42,7 @@ export const addShow: AddCommand = (program, terminal) => {
 };
 
 function head(environment: Detail, { paint, now }: Terminal): string[] {
-  const { id, phase, because, failure, receipt, liveSha, headSha, choices } = environment;
+  const { id, phase, because, failure, receipt, liveSha, headSha, choices, awaitsApproval } = environment;
   const fact = (name: string, value: string | undefined): string[] =>
     value === undefined || value === '' ? [] : [`${paint('dim', name.padEnd(12))} ${value}`];
   const pull = environment.number === 0 ? undefined : `${environment.repository}#${environment.number}`;
@@ -58,6 +58,7 @@ function head(environment: Detail, { paint, now }: Terminal): string[] {
     ...fact('Pinned to', choices.pinnedSha && shortSha(choices.pinnedSha)),
     ...fact('Data', dataText(choices)),
     ...fact('Approved', choices.approval && `${shortSha(choices.approval.sha)} by ${oneLine(choices.approval.by, 60)}`),
+    ...fact('Waits', awaitsApproval && `${shortSha(awaitsApproval)} is newer: approve it with \`wizard approve\``),
     ...fact('Took', environment.tookMs === undefined ? undefined : durationText(environment.tookMs)),
     ...fact(
       'Left',
