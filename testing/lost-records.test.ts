@@ -52,7 +52,7 @@ test('a process whose records are lost is broken while it lives, and ended with 
   const script = 'env -i sleep 60 & echo $! >>hidden.pids; setsid sleep 60 & wait';
   const spec = { ...about(world.checkout, script), health: { by: 'running' }, stopGraceMs: 2000 };
   // Its wrapper, the shell and the one in a session of its own.
-  await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, processes: 3 });
+  await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, is: 'ready', processes: 3 });
   assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
 });
 
@@ -66,7 +66,7 @@ test('a step whose records are lost is broken while it runs, and ended with what
   const claim = aClaim({ role: 'build-install.3f9a2c1d' });
   const script = 'setsid env -i sleep 60 & echo $! >>hidden.pids; wait';
   const spec = { ...about(world.checkout, script), memoryMb: 64 };
-  await livesOnWithoutRecords({ world, open, claim, spec, processes: 2 });
+  await livesOnWithoutRecords({ world, open, claim, spec, is: 'arriving', processes: 2 });
   assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
   await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');
 });

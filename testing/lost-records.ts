@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
 import type { Claim } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
-import type { ResourceDriver } from '../src/ports/resource-driver.ts';
+import type { Observation, ResourceDriver } from '../src/ports/resource-driver.ts';
 import { aCall } from './builders.ts';
 import type { RunWorld } from './run-world.ts';
 
@@ -12,16 +12,28 @@ export interface LostRecordsAbout {
   readonly open: () => ResourceDriver;
   readonly claim: Claim;
   readonly spec: JsonObject;
-  /** Marked ones that it has once it is well under way. */
+  /** How it is once it is well under way, and how many marked processes it has. */
+  readonly is: Observation['is'];
   readonly processes: number;
+  /** Looks for what marks do not show; `facts` are those it had. */
+  readonly whenAbsent?: (facts: JsonObject) => Promise<void>;
 }
 
 /** Moves the data directory away while the server is down. What runs is never absent, never doubled, and gone when it was told to go. */
 export async function livesOnWithoutRecords(about: LostRecordsAbout): Promise<void> {
-  const { world, open, claim, spec, processes } = about;
+  const { world, open, claim, spec, is, processes } = about;
   const alive = async (): Promise<number> => (await world.processesOf(claim)).length;
-  await open().create(claim, spec, aCall());
-  await world.settle(async () => (await alive()) === processes);
+  let facts: JsonObject = {};
+  const made = async (driver: ResourceDriver): Promise<void> => {
+    await driver.create(claim, spec, aCall());
+    await world.settle(async () => {
+      const seen = await driver.observe(claim, spec, aCall());
+      if (seen.is === 'broken') assert.fail(`broken: ${seen.note} ${seen.lastLines?.join(' ')}`);
+      if (seen.is === 'ready') facts = seen.facts;
+      return seen.is === is && (await alive()) === processes;
+    });
+  };
+  await made(open());
   const driver = await reopenWithout(world.dataDir, open);
   const seen = async () => (await driver.observe(claim, spec, aCall())).is;
   assert.equal(await seen(), 'broken', 'before anything was listed');
@@ -33,12 +45,11 @@ export async function livesOnWithoutRecords(about: LostRecordsAbout): Promise<vo
     await driver.destroy(claim, aCall());
     await world.settle(async () => (await seen()) === 'absent');
     assert.equal(await alive(), 0, 'absent, and yet it lives');
+    await about.whenAbsent?.(facts);
     assert.deepEqual(await Array.fromAsync(driver.owned(aCall())), []);
   };
   await gone();
-  await driver.create(claim, spec, aCall());
-  await world.settle(async () => (await alive()) === processes);
-  assert.notEqual(await seen(), 'broken', 'made anew');
+  await made(driver);
   await gone();
 }
 

@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
 import { containerImages, type ImageEngine } from '../../../testing/container-images.ts';
+import { livesOnWithoutRecords } from '../../../testing/lost-records.ts';
 import { docker, dockerLines } from '../../../testing/machine-bed/docker.ts';
 import { noBed } from '../../../testing/machine-bed/no-bed.ts';
 import { silentRegistry } from '../../../testing/silent-registry.ts';
@@ -67,6 +68,16 @@ describe('caches that are containers', { skip: noBed }, () => {
     assert.match(await said(closed, 'get word\r\n'), /^CLIENT_ERROR/);
     assert.match(await answersTo(closed, ...memcachedProof(password), 'get word', 'quit'), /CLIENT_ERROR/);
     assert.match(await answersTo(closed, ...memcachedProof(otherPassword), 'get word', 'quit'), /^STORED\r\nEND/);
+  });
+
+  test('one whose records are lost is broken while it lives, and ended with its container', async (context) => {
+    const world = await cacheWorld({ engine: 'redis', container: imageOf('redis') });
+    context.after(() => world.close());
+    const { open, spec } = world;
+    const name = cacheContainers(world.options.instance).nameOf(aClaim());
+    const whenAbsent = async (): Promise<void> =>
+      assert.deepEqual(await dockerLines(['ps', '--all', '--quiet', '--filter', `name=${name}`]), []);
+    await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, is: 'ready', processes: 2, whenAbsent });
   });
 
   test('one whose image does not come is gone as soon as nobody wants it', async (context) => {

@@ -1,15 +1,12 @@
 import { type Claim, claimName } from '../../domain/claim.ts';
 import { stableHash } from '../../domain/stable-hash.ts';
-import { codeOf, WizardError } from '../../domain/wizard-error.ts';
+import { WizardError } from '../../domain/wizard-error.ts';
 import { removeContainer } from '../../kit/containers/confined-container.ts';
+import { containersNamed } from '../../kit/containers/containers-named.ts';
 import { versionInImage } from '../../kit/containers/look-into-image.ts';
 import { ensureNetwork } from '../../kit/containers/private-network.ts';
-import { dockerEnvironment } from '../../kit/docker-environment.ts';
-import { runCommand } from '../../kit/run-command.ts';
 import { fitsVersion, programNames, versionSaid } from './cache-programs.ts';
 import type { CacheSpec } from './cache-spec.ts';
-
-const limitMs = 60_000;
 
 /** Caches that are containers; each is named after its claim, so that it is found without our records. */
 export interface CacheContainers {
@@ -17,6 +14,8 @@ export interface CacheContainers {
   /** Answers when the image is here and is what was asked for, and there is a network for it. */
   ready(image: string, spec: CacheSpec, signal: AbortSignal): Promise<void>;
   remove(claim: Claim): Promise<void>;
+  /** The same where no record tells whether it is one. */
+  removeIfThere(claim: Claim): Promise<void>;
   /** Takes away those that belong to no run. */
   sweep(claims: () => Promise<readonly Claim[]>): Promise<void>;
 }
@@ -36,9 +35,12 @@ export function cacheContainers(instance: string): CacheContainers {
       if (!spec.socket) await ensureNetwork(instance);
     },
     remove: (claim) => removeContainer(nameOf(claim)),
+    async removeIfThere(claim) {
+      for (const name of await containersNamed(nameOf(claim))) await removeContainer(name);
+    },
     async sweep(claims) {
       if (looked && !uses) return;
-      const there = await namesWith(prefix);
+      const there = await containersNamed(prefix);
       looked = true;
       if (there.length === 0) return;
       // After it, since a run is there before its container is.
@@ -46,19 +48,6 @@ export function cacheContainers(instance: string): CacheContainers {
       for (const name of there) if (!kept.has(name)) await removeContainer(name);
     },
   };
-}
-
-/** None where there is no Docker. */
-async function namesWith(prefix: string): Promise<readonly string[]> {
-  const argv = ['docker', 'ps', '--all', '--filter', `name=^/${prefix}`, '--format', '{{.Names}}'];
-  try {
-    const about = { timeLimitMs: limitMs, env: dockerEnvironment(), allow: () => true };
-    const { status, stdout } = await runCommand(argv, about);
-    return status === 0 ? stdout.split('\n').filter((name) => name.startsWith(prefix)) : [];
-  } catch (error) {
-    if (codeOf(error) === 'command/not-found') return [];
-    throw error;
-  }
 }
 
 const wrongVersion = (image: string, { engine, serverVersion }: CacheSpec, version: string | undefined): WizardError =>

@@ -51,6 +51,7 @@ export function cacheDriver(options: RunDriverOptions): CacheDriver {
   /** Its container first: once its run is gone, nobody would look for it soon. */
   async function end(claim: Claim): Promise<void> {
     const view = await runs.look(claim);
+    if (view.is === 'stray') await containers.removeIfThere(claim);
     if ('record' in view && cacheSpecOf(view.record.spec).container !== undefined) await containers.remove(claim);
     await Promise.all([configs.remove(claim), configs.removeRun(claim)]);
     await runs.end(claim, { graceMs: 0, remove: true });

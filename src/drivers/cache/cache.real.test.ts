@@ -7,8 +7,10 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
+import { livesOnWithoutRecords } from '../../../testing/lost-records.ts';
 import { realPart } from '../../../testing/real-part.ts';
 import type { EnvironmentId } from '../../domain/claim.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { answersTo, cacheLawsWorld, cacheWorld, memcachedProof, otherPassword, said } from './cache-test-world.ts';
 
 const noCache = (program: string): string | false =>
@@ -64,6 +66,15 @@ describe('Redis', { skip: noCache('redis-server') }, () => {
     });
     await chmod(world.root, 0o711);
     await world.made();
+  });
+
+  test('one whose records are lost is broken while it lives, and ended', async (context) => {
+    const world = await cacheWorld({ engine: 'redis' });
+    context.after(() => world.close());
+    const { open, spec } = world;
+    // Redis writes its title over its marks: of the two processes only the wrapper bears them.
+    const whenAbsent = (facts: JsonObject) => assert.rejects(said(facts, 'PING\r\n'), { code: 'ECONNREFUSED' });
+    await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, is: 'ready', processes: 1, whenAbsent });
   });
 
   test('at rest nothing runs, and it counts as ready', async (context) => {

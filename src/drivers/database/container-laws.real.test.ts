@@ -98,6 +98,17 @@ for (const [engine, kind] of [
       await unlessAborted(world.driver.close(), AbortSignal.timeout(20_000));
     });
 
+    test('one whose data directory is lost is ended with its container', async (context) => {
+      const world = await databaseWorld({ engine, disk, container: container() });
+      context.after(() => world.close());
+      await world.made();
+      const dataDir = join(world.dataDir, 'fresh');
+      await world.reopen({ dataDir, golden: join(dataDir, 'golden-databases') });
+      await world.settle(async () => (await world.processes()).length === 0);
+      const label = `label=wizard.instance=${world.instance}`;
+      assert.deepEqual(await dockerLines(['ps', '--all', '--quiet', '--filter', label]), []);
+    });
+
     test('data in memory is what the server in the container works on', async (context) => {
       const world = await databaseWorld({ engine, disk, container: container(), memoryDiskMb: 256 });
       context.after(() => world.close());

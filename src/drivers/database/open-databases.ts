@@ -1,12 +1,14 @@
 import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Claim } from '../../domain/claim.ts';
+import { describeError } from '../../domain/wizard-error.ts';
 import { removeClone, removedPrefix, removeRemains } from '../../kit/clone/make-clone.ts';
 import { orMissing } from '../../kit/path-kind.ts';
 import { isThere } from '../../kit/supervised-run/run-files.ts';
 import type { ClaimFiles, SpareTokens } from './claim-files.ts';
 import { databaseSpecOf } from './database-spec.ts';
 import type { SavedFolder } from './saved-folder.ts';
+import { clearStrayContainer } from './server-command.ts';
 import { clonesFolder, type InstanceRecord, instanceFiles, readInstance, runClaim } from './server-instance.ts';
 import type { Servers } from './servers.ts';
 import type { Spares } from './spares.ts';
@@ -96,6 +98,13 @@ async function takeAway(servers: Servers, folder: string, record: InstanceRecord
 export async function endStrays({ room }: Servers): Promise<void> {
   for (const claim of await room.runs.owned()) {
     const id = /^db-([0-9a-f]{12})$/.exec(claim.environment)?.[1] ?? '';
-    if (!room.live.has(id)) await room.runs.end(claim, { graceMs: 0, remove: true });
+    if (room.live.has(id)) continue;
+    try {
+      // First: once the run is gone, nobody would look for it. Databases must serve even while Docker does not answer.
+      if (id !== '') await clearStrayContainer(id, room.instance);
+      await room.runs.end(claim, { graceMs: 0, remove: true });
+    } catch (error) {
+      room.log.warn('database.stray', { error: describeError(error) });
+    }
   }
 }

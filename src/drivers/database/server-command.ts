@@ -1,4 +1,5 @@
 import { confinedContainer, removeContainer } from '../../kit/containers/confined-container.ts';
+import { containersNamed } from '../../kit/containers/containers-named.ts';
 import { versionInImage } from '../../kit/containers/look-into-image.ts';
 import { ensureNetwork } from '../../kit/containers/private-network.ts';
 import { runCommand } from '../../kit/run-command.ts';
@@ -80,6 +81,11 @@ export async function readyContainer({ shape }: InstanceRecord, instance: string
 /** Takes a container away that outlived its command; none is fine. */
 export async function clearContainer({ shape, id }: InstanceRecord, instance: string): Promise<void> {
   if (shape.container !== undefined) await removeContainer(containerName(instance, id));
+}
+
+/** The same where no record tells whether there is one. */
+export async function clearStrayContainer(id: string, instance: string): Promise<void> {
+  for (const name of await containersNamed(containerName(instance, id))) await removeContainer(name);
 }
 
 /** Gives back the piece of shared memory that a killed PostgreSQL leaves to the kernel. */
