@@ -113,6 +113,32 @@ describe('the live page in a browser', { skip: noBrowser() }, () => {
     });
   }
 
+  for (const javaScriptEnabled of [true, false]) {
+    it(`does not send a form again ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
+      const asked: string[] = [];
+      const form = '<form method="post" action="/orders?x=<1>#mine"><button>Order</button></form>';
+      const first = await world.application((_, response) => {
+        response.setHeader('Content-Type', 'text/html');
+        response.end(form);
+      });
+      const { page } = await open('/cart', { javaScriptEnabled });
+      first.close();
+      first.closeAllConnections();
+      world.lead(undefined);
+      world.put(building(build));
+      await page.getByText('Order').click();
+      await sees(page, 'What you sent was not received');
+      await world.application((request, response) => {
+        if (request.url?.startsWith('/orders')) asked.push(`${request.method} ${request.url}`);
+        response.end('<h1>All orders</h1>');
+      });
+      world.put(aView({ news: { phase: 'live' } }));
+      await sees(page, 'All orders');
+      assert.deepEqual(asked, ['GET /orders?x=%3C1%3E']);
+      await page.close();
+    });
+  }
+
   it('works without JavaScript: it asks again by itself until the application is there', async () => {
     const { page } = await open('/orders/5?x=1', { javaScriptEnabled: false });
     await sees(page, 'Getting ready');

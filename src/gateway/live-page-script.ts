@@ -9,7 +9,7 @@ export const livePageScript = `
   const log = document.getElementById('log');
   const lines = log.querySelector('pre');
   const offline = document.getElementById('offline');
-  const givesWay = root.dataset.givesWay === 'yes';
+  const way = root.dataset.givesWay;
   const shown = 64 * 1024;
   let since = performance.now();
 
@@ -36,7 +36,13 @@ export const livePageScript = `
   events.addEventListener('error', () => { offline.hidden = false; });
   events.addEventListener('state', (event) => {
     const said = JSON.parse(event.data);
-    if (said.serving && givesWay) { events.close(); location.reload(); return; }
+    if (said.serving && way !== 'no') {
+      events.close();
+      // To load again what answered a form would send the form again.
+      if (way === 'by-get') location.replace(location.pathname + location.search);
+      else location.reload();
+      return;
+    }
     state.innerHTML = said.html;
     root.dataset.mood = said.mood;
     document.title = said.title;

@@ -9,7 +9,7 @@ import { inWords, stepTitle } from './live-words.ts';
 import { lastLinesOf, plainLog } from './plain-log.ts';
 
 const pageOf = (view: EnvironmentView | undefined, log: readonly string[] = []): string =>
-  livePage({ view, log, isServing: false, now: 60_000, nonce: 'N0nce', givesWay: true });
+  livePage({ view, log, isServing: false, now: 60_000, nonce: 'N0nce', givesWay: true, sentInVain: false, search: '' });
 
 const hostile = [
   '<script>alert(1)</script>',

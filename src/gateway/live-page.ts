@@ -17,6 +17,10 @@ export interface LivePageAbout {
   readonly nonce: string;
   /** Whether the page gives way to the application when that is live. */
   readonly givesWay: boolean;
+  /** The page answers a form, which nobody received. It is never sent again: whoever sent it decides that. */
+  readonly sentInVain: boolean;
+  /** What follows the path in the URL: `?x=1`, or nothing. */
+  readonly search: string;
 }
 
 /** What changes while one looks: sent again with each change. */
@@ -28,12 +32,16 @@ export interface LiveState {
 
 /** The whole page, as text. Everything from the pull request is escaped; nothing is fetched from elsewhere. */
 export function livePage(about: LivePageAbout): string {
-  const { view, log, nonce, givesWay } = about;
+  const { view, log, nonce, givesWay, sentInVain, search } = about;
+  const way = givesWay ? (sentInVain ? 'by-get' : 'yes') : 'no';
   const state = liveState(about);
-  // Without a script the page just asks again.
-  const refresh = givesWay ? html`<noscript><meta http-equiv="refresh" content="2"></noscript>` : html``;
+  // Without a script the page just asks again, always by GET; later where there is something to read that is not said again.
+  // A search is an address too, of the same path on the same host whatever it holds, and unlike none at all it leaves out what stands after `#`:
+  // to go there would otherwise be a jump within the page.
+  const again = sentInVain ? `6; url=${search || '?'}` : '2';
+  const refresh = givesWay ? html`<noscript><meta http-equiv="refresh" content="${again}"></noscript>` : html``;
   return html`<!doctype html>
-<html lang="en" data-mood="${state.mood}" data-gives-way="${givesWay ? 'yes' : 'no'}">
+<html lang="en" data-mood="${state.mood}" data-gives-way="${way}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,6 +56,7 @@ ${refresh}
 <main>
 <p class="brand"><span aria-hidden="true">✦</span> Shining Wizard</p>
 <div id="state" aria-live="polite">${new Raw(state.html)}</div>
+${sentInVain ? html`<p class="next">What you sent was not received. Go back and send it again when the application is there.</p>` : html``}
 ${view ? logPart(view, log) : html`<section id="log" hidden><h2></h2><pre></pre></section>`}
 <p id="offline" class="quiet" hidden>The connection was lost. Trying again…</p>
 </main>

@@ -55,6 +55,16 @@ describe('a host behind which nothing serves', () => {
     assert.match(logIn((await world.get('/', browser)).body) ?? '', /^line/);
   });
 
+  it('shows people who send a form the live page too, which says so and never sends the form again', async () => {
+    const { status, body } = await world.get('/orders', browser, 'POST');
+    assert.equal(status, 503);
+    assert.match(body, /<html[^>]* data-gives-way="by-get">[\s\S]*Getting ready/);
+    assert.match(body, /What you sent was not received/);
+    const hostile = (await world.get('//evil.example/?";url=//evil.example', browser, 'POST')).body;
+    assert.ok(hostile.includes('content="6; url=?&quot;;url=//evil.example">'));
+    assert.doesNotMatch((await world.get('/orders', browser)).body, /was not received|by-get"/);
+  });
+
   it('gives a new nonce to each page', async () => {
     const [first, second] = await Promise.all([world.get('/', browser), world.get('/', browser)]);
     assert.notEqual(first.headers['content-security-policy'], second.headers['content-security-policy']);
@@ -64,7 +74,8 @@ describe('a host behind which nothing serves', () => {
     { because: 'they ask for JSON', headers: { accept: 'application/json' } },
     { because: 'they ask for nothing in particular', headers: {} },
     { because: 'it is a picture of a page', headers: { ...browser, 'sec-fetch-dest': 'image' } },
-    { because: 'it is a form being sent', headers: browser, method: 'POST' },
+    { because: 'they send JSON', headers: { accept: 'application/json' }, method: 'POST' },
+    { because: 'a page of the application calls', headers: { ...browser, 'sec-fetch-dest': 'empty' }, method: 'POST' },
   ];
   for (const { because, headers, method } of programs) {
     it(`tells programs in JSON since ${because}`, async () => {

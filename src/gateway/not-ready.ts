@@ -20,6 +20,8 @@ export interface PageAbout {
   readonly status: number;
   readonly isServing: boolean;
   readonly givesWay: boolean;
+  /** Something was sent with the request, which nobody received. */
+  readonly sentInVain?: boolean;
 }
 
 /** What is known of the environment; a reader that fails is logged and counts as nothing known, for the page must come anyway. */
@@ -42,7 +44,8 @@ export async function answerNotReady(
   const view = await viewOf(about, entry);
   const status = view?.news.phase === 'closed' ? 410 : 503;
   if (wantsPage(request)) {
-    return answerPage(about, response, view, { status, isServing: false, givesWay: status === 503 });
+    const sentInVain = request.method !== 'GET' && request.method !== 'HEAD';
+    return answerPage(about, response, view, { status, isServing: false, givesWay: status === 503, sentInVain });
   }
   const body = `${JSON.stringify(statusOf(entry, view, false))}\n`;
   answer(response, { status, type: 'application/json', body, headers: { 'Retry-After': '2' } });
@@ -52,11 +55,20 @@ export async function answerPage(
   about: OwnAbout,
   response: ServerResponse,
   view: EnvironmentView | undefined,
-  { status, isServing, givesWay }: PageAbout,
+  { status, isServing, givesWay, sentInVain = false }: PageAbout,
 ): Promise<void> {
   const log = view ? await broughtLog(about, view) : [];
   const nonce = randomBytes(16).toString('base64');
-  const body = livePage({ view, log, isServing, givesWay, now: about.clock.now(), nonce });
+  const body = livePage({
+    view,
+    log,
+    isServing,
+    givesWay,
+    sentInVain,
+    search: /\?.*/.exec(response.req.url ?? '')?.[0] ?? '',
+    now: about.clock.now(),
+    nonce,
+  });
   answer(response, {
     status,
     type: 'text/html',
@@ -69,9 +81,8 @@ export async function answerPage(
   });
 }
 
-/** A person opening a page, not a picture or a call that the application's own page makes. */
+/** A person opening a page or sending a form, not a picture or a call that the application's own page makes. */
 export function wantsPage(request: IncomingMessage): boolean {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   const purpose = request.headers['sec-fetch-dest'];
   if (purpose !== undefined && purpose !== 'document' && purpose !== 'iframe') return false;
   return /\btext\/html\b/i.test(request.headers.accept ?? '');
