@@ -7,6 +7,7 @@ import { isFound } from '../domain/stands-on.ts';
 import { afterMsOf, describeError } from '../domain/wizard-error.ts';
 import { backOffMs } from './back-off.ts';
 import type { Heart } from './heart.ts';
+import { heldBack } from './held-back.ts';
 import { readPull, type WantedPlan, wantedPlan } from './read-pull.ts';
 import { settleStanding } from './settle-standing.ts';
 import { stepInputs } from './step-inputs.ts';
@@ -77,10 +78,11 @@ export function environmentLoop(heart: Heart): EnvironmentLoop {
       memory.read = false;
       return { againMs: 0 };
     }
-    const wanted = await wantedPlan(heart, environment, resources, ending.signal);
+    const held = await heldBack(heart, environment);
+    const wanted = withReason(await wantedPlan(heart, environment, resources, ending.signal), held);
     memory.wanted = wanted;
     const named = await nameHosts(heart, environment, wanted);
-    const moves = mayMove(heart, named);
+    const moves = held === undefined && mayMove(heart, named);
     const { incomplete, tooEarly } = unlisted(heart, id, wanted, resources);
     const live = new Set(resources.filter(isLive).map(({ role }) => role));
     if (moves) memory.steps.start(stepInputs(named, wanted.plan, resources, incomplete), live);
@@ -137,6 +139,9 @@ async function nameHosts(heart: Heart, environment: Environment, { hosts }: Want
   heart.changes.publish(environment.id);
   return { ...environment, hosts };
 }
+
+const withReason = (wanted: WantedPlan, held: string | undefined): WantedPlan =>
+  held === undefined ? wanted : { ...wanted, wish: { ...wanted.wish, because: held } };
 
 /** Until every repository was listed, one that we do not know yet may be configured, and an orphan may be claimed: nothing is decided. */
 const isUnclear = (heart: Heart, { repository }: Environment): boolean =>

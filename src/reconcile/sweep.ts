@@ -23,6 +23,7 @@ async function sweepKind(
 ): Promise<void> {
   const driver = heart.drivers.get(kind);
   if (!driver) return;
+  const adopted = new Set<EnvironmentId>();
   try {
     const found = await withLimit(heart, listLimitMs, signal, (call) => Array.fromAsync(driver.owned(call)));
     // Read after the listing: whatever was listed was written down before it was made.
@@ -35,8 +36,8 @@ async function sweepKind(
     for (const claim of found) {
       const generation = live.get(`${claim.environment} ${claim.role}`);
       if (generation === claim.generation) continue;
-      const isLeftover = (generation ?? 0) > claim.generation || !(await adopt(heart, kind, claim, look));
-      if (isLeftover) await removeLeftover(heart, kind, claim, signal);
+      if ((generation ?? 0) <= claim.generation && (await adopt(heart, kind, claim))) adopted.add(claim.environment);
+      else await removeLeftover(heart, kind, claim, signal);
     }
     heart.inventory.done(kind);
   } catch (error) {
@@ -44,6 +45,9 @@ async function sweepKind(
     heart.log.warn('sweep.failed', { kind, error: describeError(error) });
     await noteFailure(heart, kind, error);
     throw error;
+  } finally {
+    // Only now: how many of them nobody asks for is known when all are written down.
+    for (const id of adopted) look(id);
   }
 }
 
@@ -57,7 +61,7 @@ async function noteFailure(heart: Heart, kind: string, error: unknown): Promise<
 }
 
 /** False: a later generation of it has come and gone already. */
-async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: EnvironmentId) => void): Promise<boolean> {
+async function adopt(heart: Heart, kind: string, claim: Claim): Promise<boolean> {
   const at = heart.clock.now();
   heart.log.info('sweep.adopt', {
     kind,
@@ -69,7 +73,6 @@ async function adopt(heart: Heart, kind: string, claim: Claim, look: (id: Enviro
   const generation = await heart.store.resources.adopt(claim, kind, at);
   if (generation > claim.generation) return false;
   heart.inventory.found(claim.environment);
-  look(claim.environment);
   return true;
 }
 
