@@ -31,6 +31,23 @@ for (const change of allAnswers) {
   });
 }
 
+test('what installs by a lock file is not run again while that file is the same, other builds always', async () => {
+  const buildOf = (build: string) => {
+    const text = startingFile({ ...defaultAnswers, host: 'repository-folder', repository: 'acme/shop', build });
+    const recipe = parseConfig(text.replaceAll(/\$\{file:[^}]*\}/g, 'a'), '/nowhere/wizard.yml', {}).repositories[0]
+      ?.recipe;
+    assert.ok(recipe?.from === 'operator' && recipe.recipe.target === 'processes');
+    return recipe.recipe.build.map(({ run, reuse }) => ({ run, reuse }));
+  };
+  assert.deepEqual(buildOf(defaultAnswers.build), [
+    {
+      run: ['sh', '-euc', 'npm ci'],
+      reuse: { files: ['package.json', 'package-lock.json'], keep: ['node_modules'] },
+    },
+  ]);
+  assert.deepEqual(buildOf('constructor'), [{ run: ['sh', '-euc', 'constructor'], reuse: undefined }]);
+});
+
 test('no answer breaks out of its place', async () => {
   await withFolder(secrets, async (folder) => {
     fc.assert(

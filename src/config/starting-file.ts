@@ -74,12 +74,24 @@ repositories:
       drafts: build # or ignore
       forks: approval # a member approves each commit; or never
     recipe:
-${build === '' ? '' : `      # Run one after the other in the checkout.\n      build:\n        - ${yaml(build)}\n`}      processes:
+${buildLines(build)}      processes:
         web:
           run: ${yaml(run)} # it listens on the port in PORT
           # health: /healthz # asked until it answers 200; without it: until it accepts connections
       endpoints:
         app: web # http://app-REPOSITORY-NUMBER.DOMAIN
+`;
+}
+
+function buildLines(build: string): string {
+  if (build === '') return '';
+  const start = '      # Run one after the other in the checkout.\n      build:\n';
+  // It installs what the lock file says and nothing else, so it need not be run again for each commit. Of other commands we cannot know.
+  if (build !== defaultAnswers.build) return `${start}        - ${yaml(build)}\n`;
+  return `${start}        - run: ${yaml(build)}
+          reuse: # not run again while these files are the same; add others that it reads, such as .npmrc
+            files: [package.json, package-lock.json]
+            keep: [node_modules] # what it made, brought back instead; add those of workspaces
 `;
 }
 
