@@ -113,6 +113,15 @@ describe('a way into a machine', { skip: sshHostsMissing() }, () => {
     assert.equal(existsSync(held), false);
   });
 
+  test('what is asked for twice at once is answered well both times', async () => {
+    const host = await hosts.add();
+    for (let round = 0; round < 20; round += 1) {
+      const [claim, spec] = [nextClaim(), specOf(host)];
+      await Promise.all([driver.create(claim, spec, aCall()), driver.create(claim, spec, aCall())]);
+      await driver.destroy(claim, aCall());
+    }
+  });
+
   test('a machine that never answers is a matter of the setup after its time, and is still waited for', async () => {
     const host = await hosts.add();
     await host.stop();

@@ -11,6 +11,7 @@ import { endConnections } from '../../kit/ssh/end-connections.ts';
 import { signIn } from '../../kit/ssh/first-login.ts';
 import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import { loginFiles, pinKeys, pinnedKeys, type SshLogin, writeLogin } from '../../kit/ssh/ssh-login.ts';
+import { keyedLock } from '../../kit/supervised-run/keyed-lock.ts';
 import type { Call, Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Difference, DriverShared, Observation, ResourceDriver } from '../../ports/resource-driver.ts';
@@ -44,6 +45,8 @@ const lostAfterMs = 10 * 60_000;
 interface Room {
   readonly options: SshDriverOptions;
   readonly folders: ClaimFolders<SshAbout>;
+  /** Of two who write one login at once the second finds that it is there. */
+  readonly inTurn: ReturnType<typeof keyedLock>;
   readonly waits: Map<string, LoginWait>;
   /** Since when a machine that worked does not answer; monotonic. */
   readonly lostSince: Map<string, number>;
@@ -57,7 +60,10 @@ interface Room {
  */
 export function sshDriver(options: SshDriverOptions): SshDriver {
   const folders = claimFolders(join(options.dataDir, 'ssh'), readSshAbout);
-  const room: Room = { options, folders, waits: new Map(), lostSince: new Map(), workedAt: new Map() };
+  const room: Room = {
+    ...{ options, folders, inTurn: keyedLock() },
+    ...{ waits: new Map(), lostSince: new Map(), workedAt: new Map() },
+  };
   return {
     kind: 'ssh',
     traits: { visibleAfterMs: 0, lateMs: 0, lookEveryMs, replacing: 'cheap' },
@@ -252,15 +258,17 @@ async function endHeld({ folders }: Pick<Room, 'folders'>, claim: Claim): Promis
 
 /** Writes the files again, since the operator may have corrected the key. */
 const loginOf = (room: Room, claim: Claim, spec: SshSpec): Promise<SshLogin> =>
-  writeLogin(room.folders.pathOf(claim), {
-    host: spec.host,
-    port: spec.port,
-    user: spec.user,
-    hostKeys: spec.hostKeys,
-    key: keyOf(room, spec),
-    entry: `machines.${spec.machine}`,
-    hold: true,
-  });
+  room.inTurn(claimName(claim), async () =>
+    writeLogin(room.folders.pathOf(claim), {
+      host: spec.host,
+      port: spec.port,
+      user: spec.user,
+      hostKeys: spec.hostKeys,
+      key: keyOf(room, spec),
+      entry: `machines.${spec.machine}`,
+      hold: true,
+    }),
+  );
 
 function keyOf({ options }: Room, { machine }: SshSpec): Secret {
   const key = Object.hasOwn(options.keys, machine) ? options.keys[machine] : undefined;
