@@ -130,6 +130,7 @@ async function initMariadb({ home, data, as }: Init): Promise<Asking> {
     'mariadb-install-db',
     '--no-defaults',
     `--datadir=${data}`,
+    `--tmpdir=${home}`,
     '--skip-test-db',
     '--auth-root-authentication-method=normal',
     log,
@@ -138,7 +139,7 @@ async function initMariadb({ home, data, as }: Init): Promise<Asking> {
   const socket = join(home, 's');
   const client = ['--no-defaults', `--socket=${socket}`, '--user=root'];
   return {
-    server: ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, '--skip-networking', log],
+    server: ['--no-defaults', `--datadir=${data}`, `--tmpdir=${home}`, `--socket=${socket}`, '--skip-networking', log],
     isUp: () => run('mariadb', [...client, '-e', 'SELECT 1']),
     load: (path) => run('mariadb', [...client, '-e', `source ${path}`]),
   };

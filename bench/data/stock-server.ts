@@ -16,7 +16,7 @@ export async function initialiseStock({ folder, programs, signal }: BakeRoom, en
       : programs.call(
           'mariadb-install-db',
           [
-            ...['--no-defaults', `--datadir=${folder.data}`, '--skip-test-db'],
+            ...['--no-defaults', `--datadir=${folder.data}`, `--tmpdir=${folder.temporary}`, '--skip-test-db'],
             '--auth-root-authentication-method=normal',
           ],
           { as: 'owner' },
@@ -24,7 +24,7 @@ export async function initialiseStock({ folder, programs, signal }: BakeRoom, en
   await runCommand(argv, { env, cwd, signal, timeLimitMs: initLimitMs, doing: 'making an empty database server' });
 }
 
-/** The server with its stock settings; only where its socket lies is said. */
+/** The server with its stock settings; only where its socket and its temporary files lie is said. */
 export function startStock({ family, room }: PrivateRoom, engine: BenchEngine): Promise<PrivateServer> {
   const { folder, programs, clock, signal } = room;
   const call =
@@ -38,7 +38,10 @@ export function startStock({ family, room }: PrivateRoom, engine: BenchEngine): 
         )
       : programs.call(
           'mariadbd',
-          ['--no-defaults', `--datadir=${folder.data}`, `--socket=${join(folder.run, 's')}`, '--skip-networking'],
+          [
+            ...['--no-defaults', `--datadir=${folder.data}`, `--tmpdir=${folder.temporary}`],
+            ...[`--socket=${join(folder.run, 's')}`, '--skip-networking'],
+          ],
           { as: 'owner' },
         );
   const greet = async (): Promise<void> => (await family.session(room)).close();

@@ -102,11 +102,15 @@ async function fill(partial: string, { engine, container }: Shape, server: Serve
   const about = { timeLimitMs: limitMs, signal, doing: 'making an empty database' };
   if (container === undefined) {
     await mustEnter(partial, owner);
-    const [tool, ...args] = family.initialise(data, partial);
+    const temporary = join(partial, 'tmp');
+    await mkdir(temporary, { mode: 0o700 });
+    if (process.getuid?.() === 0) await chown(temporary, owner.uid, owner.gid);
+    const [tool, ...args] = family.initialise(data, temporary);
     const beside = join(dirname(server.path ?? ''), tool);
     // MariaDB's own tool lies with the clients, and not beside the server.
     const path = tool === 'mariadb-install-db' ? tool : beside;
     await runCommand(asUser(owner.uid, owner.gid, [path, ...args]), { ...about, cwd: data });
+    await removeTree(temporary);
     return;
   }
   const [program, ...args] = family.initialise(family.containerData, '/tmp');

@@ -103,7 +103,8 @@ async function stagingServer({ folder }: GoldenWorld, engine: RealEngine): Promi
   const bin = engine === 'postgres' ? postgresBin() : '/usr/sbin';
   const env = { ...process.env, PGPASSWORD: password };
   if (engine === 'mariadb') {
-    const words = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
+    const words = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${home}`];
+    words.push('--auth-root-authentication-method=normal', '--skip-test-db');
     execFileSync('mariadb-install-db', words, { ...as, stdio: 'ignore' });
   } else {
     writeFileSync(join(home, 'password'), password, { mode: 0o644 });
@@ -121,7 +122,14 @@ async function stagingServer({ folder }: GoldenWorld, engine: RealEngine): Promi
   }
   const args =
     engine === 'mariadb'
-      ? ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${home}/s`]
+      ? [
+          '--no-defaults',
+          `--datadir=${data}`,
+          `--tmpdir=${home}`,
+          `--port=${port}`,
+          '--bind-address=127.0.0.1',
+          `--socket=${home}/s`,
+        ]
       : ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${home}`];
   const server = spawn(join(bin, engine === 'mariadb' ? 'mariadbd' : 'postgres'), args, { ...as, stdio: 'ignore' });
   const client = (sql: string, database = ''): void => {

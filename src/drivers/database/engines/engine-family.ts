@@ -46,8 +46,11 @@ export interface EngineFamily {
   filesOf(asked: ServerAsked, first: boolean, keeper: Secret, golden: FirstStart): Readonly<Record<string, string>>;
   /** Signs in once it serves; rejects while it does not. `first`: the keeper has no password of its own yet. */
   enter(keeper: Keeper, first: FirstStart | undefined): Promise<Door>;
-  /** Arguments that fill an empty data folder; the first is the program, beside the server's own. */
-  initialise(data: string, conf: string): readonly [string, ...string[]];
+  /**
+   * Arguments that fill an empty data folder; the first is the program, beside the server's own. `temporary` is a folder for this alone:
+   * each MariaDB that starts deletes what lies in one that it shares.
+   */
+  initialise(data: string, temporary: string): readonly [string, ...string[]];
   /** As applications name it: a file, or a folder for PostgreSQL. */
   socketOf(run: string, port: number): string;
   /** File in `run` with the statements that took long; missing: the server says them in its log. */

@@ -91,17 +91,25 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
       };
     },
     stopSignal: 'SIGTERM',
-    initialise: (data) =>
+    initialise: (data, temporary) =>
       engine === 'mariadb'
         ? [
             'mariadb-install-db',
             '--no-defaults',
             `--datadir=${data}`,
+            `--tmpdir=${temporary}`,
             '--auth-root-authentication-method=normal',
             '--skip-test-db',
             '--innodb-log-file-size=16M',
           ]
-        : ['mysqld', '--no-defaults', '--initialize-insecure', `--datadir=${data}`, '--innodb-log-file-size=16M'],
+        : [
+            'mysqld',
+            '--no-defaults',
+            '--initialize-insecure',
+            `--datadir=${data}`,
+            `--tmpdir=${temporary}`,
+            '--innodb-log-file-size=16M',
+          ],
     // The socket is there before the server listens, and closes what waits in its queue when it gives up.
     isNotYet: (error) => !(error instanceof WizardError),
   };

@@ -76,3 +76,9 @@ test('MariaDB is, too', async () => {
   const programs = (await commandsOf('mariadb')).map(([program]) => program);
   assert.deepEqual(programs, ['mariadb-install-db', 'mariadbd', 'mariadbd', 'mariadb']);
 });
+
+test('each has a folder for temporary files of its own, since a server that starts deletes those of others', async () => {
+  for (const engine of ['mariadb', 'mysql'] as const)
+    for (const [program, ...args] of (await commandsOf(engine)).slice(0, 3))
+      assert.equal(args.filter((arg) => /^--tmpdir=\/.*\/tmp$/.test(arg)).length, 1, program);
+});

@@ -52,18 +52,20 @@ const profiles = {
 /** How servers of MariaDB (10.4 and newer) and MySQL (5.7 and newer) are made, started and left. */
 export const mysqlServer = (engine: Family): Server => ({
   async initialise({ folder, programs, signal }) {
-    const { data } = folder;
+    const { data, temporary } = folder;
+    // Each MariaDB that starts deletes what lies in the folder for temporary files that it shares with others.
+    const places = [`--datadir=${data}`, `--tmpdir=${temporary}`];
     const { argv, env, cwd } =
       engine === 'mariadb'
         ? programs.call(
             'mariadb-install-db',
             [
-              ...['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+              ...['--no-defaults', ...places, '--auth-root-authentication-method=normal', '--skip-test-db'],
               ...['--skip-name-resolve', ...forAll(engine), ...undoApart],
             ],
             { as: 'owner' },
           )
-        : programs.call('mysqld', ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...forAll(engine)], {
+        : programs.call('mysqld', ['--no-defaults', '--initialize-insecure', ...places, ...forAll(engine)], {
             as: 'owner',
           });
     await runCommand(argv, { env, cwd, signal, timeLimitMs: initLimitMs, doing: 'making an empty database server' });
