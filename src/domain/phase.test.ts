@@ -59,3 +59,16 @@ test('what is live stays so when one of its parts is to stand on more from now o
   const more = allOf(plan).map((one) => (one.kind === 'route' ? { ...one, needs: one.needs.slice(1) } : one));
   assert.equal(standing(wish, plan, more).phase, 'live');
 });
+
+test('what is put to sleep is asleep when what is to be off was told so, and not while it is ready as before', () => {
+  const [machine] = planFor(0);
+  assert.ok(machine);
+  const plan: Plan = [{ ...machine, needs: [], needRoles: {}, spec: { power: 'off' } }];
+  const sleeping: Wish = { ...wish, asleep: true };
+  const [on] = allOf(plan);
+  assert.ok(on);
+  assert.equal(standing(sleeping, plan, [on]).phase, 'updating');
+  const off = { ...on, spec: { power: 'off' } };
+  assert.equal(standing(sleeping, plan, [{ ...off, status: 'arriving' }]).phase, 'updating');
+  assert.equal(standing(sleeping, plan, [off]).phase, 'asleep');
+});

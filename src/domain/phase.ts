@@ -47,7 +47,7 @@ export function standing(
     live.some((resource) => resource.role === planned.role && isSettled(resource) && standsOn(resource, planned)),
   );
   if (wish.asleep) {
-    const isStill = done && live.length === plan.length;
+    const isStill = done && live.length === plan.length && plan.every((planned) => isSwitched(live, planned));
     if (isStill) return { phase: 'asleep', because: wish.because, liveSha };
     return { phase: 'updating', because: 'it is being put to sleep', liveSha };
   }
@@ -56,6 +56,10 @@ export function standing(
 }
 
 const isSettled = (resource: Resource): boolean => resource.status === 'ready' && resource.acknowledgedAt !== undefined;
+
+/** What is to be off was told so: until then it is ready as it was before. */
+const isSwitched = (live: readonly Resource[], { role, spec }: PlannedResource): boolean =>
+  spec['power'] !== 'off' || live.some((one) => one.role === role && one.spec['power'] === 'off');
 
 /** The route of a redeployed commit leads to the old process until it is moved: the commit alone does not tell. */
 const standsOn = ({ needs }: Resource, { needRoles }: PlannedResource): boolean => {
