@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { processesOf } from '../demo/left-behind.ts';
 import { closePull, openPull, pushPull } from '../src/drivers/code-hosts/repository-folder/pull-files.ts';
 import { settleInRealTime } from './conformance/settle.ts';
@@ -57,19 +57,25 @@ async function asked(server: RealServer, what: string, phase: string, id = 'shop
 }
 const isDone = ({ state }: { readonly state: string }): boolean => state === 'done';
 
-test('an environment with a database and a cache of its own is pushed to, reset, put to sleep, and leaves nothing', {
-  skip,
-  timeout: 120_000,
-}, async (context) => {
+/** A server, and pull request 7 at a first commit of these files, which was told of. */
+async function opened(context: TestContext, content: ReturnType<typeof files>) {
   const server = await realServer();
   context.after(() => server.close());
   // The database's own user must be able to get to the data directory.
   await chmod(server.folder, 0o755);
   await server.start();
-  const first = await server.commit(files());
+  const first = await server.commit(content);
   const pull = { gitDir: server.gitDir(), number: 7 };
   await openPull(pull, first, { title: 'A change', author: 'mira', headRef: 'change' });
   await server.post(await server.webhook(7, 'opened'));
+  return { server, first, pull };
+}
+
+test('an environment with a database and a cache of its own is pushed to, reset, put to sleep, and leaves nothing', {
+  skip,
+  timeout: 120_000,
+}, async (context) => {
+  const { server, first, pull } = await opened(context, files());
   await server.reach('shop-7', 'live', 60_000);
   assert.deepEqual(await shown(server), { commit: first, rows: '1', redis: true });
   assert.deepEqual(await migrated(server), ['table rows_ added, 1 column']);
@@ -156,15 +162,8 @@ test('a database that lay in memory is made anew after a restart of the machine,
   skip: skip || noSmallDisk,
   timeout: 120_000,
 }, async (context) => {
-  const server = await realServer();
-  context.after(() => server.close());
-  await chmod(server.folder, 0o755);
-  await server.start();
   const inMemory = recipe.replace('db: mariadb', 'db: { mariadb: true, memory-disk: 256MB }');
-  const first = await server.commit(files({ '.wizard.yml': inMemory }));
-  const pull = { gitDir: server.gitDir(), number: 7 };
-  await openPull(pull, first, { title: 'A change', author: 'mira', headRef: 'change' });
-  await server.post(await server.webhook(7, 'opened'));
+  const { server, first, pull } = await opened(context, files({ '.wizard.yml': inMemory }));
   await server.reach('shop-7', 'live', 60_000);
   const [mount = assert.fail('no disk in memory is mounted')] = await memoryDisks(server);
   await asked(server, 'redeploy', 'live');

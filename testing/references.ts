@@ -1,25 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { apiReference } from '../src/api/reference.ts';
-import { paintWith } from '../src/cli/paint.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { cliReference } from '../src/cli/reference.ts';
 import { createApiWorld } from './api-world.ts';
+import { testTerminal } from './test-terminal.ts';
 
 /** docs/api.md and docs/cli.md as they should be: what people wrote, with the generated part renewed. */
 export async function references(root: URL): Promise<Readonly<Record<string, string>>> {
-  const program = createProgram('', {
-    out: () => undefined,
-    err: () => undefined,
-    interactive: false,
-    columns: 80,
-    paint: paintWith(false),
-    paintErr: paintWith(false),
-    env: {},
-    signal: new AbortController().signal,
-    ask: async () => '',
-    now: () => 0,
-    after: () => () => undefined,
-  });
+  const program = createProgram('', testTerminal({ interactive: false }).terminal);
   const parts = [
     { path: 'docs/api.md', what: 'routes', text: apiReference(createApiWorld().app) },
     { path: 'docs/cli.md', what: 'commands', text: cliReference(program) },
