@@ -6,7 +6,7 @@ import { claimName } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
 import { commandDriver } from '../src/drivers/command/command-driver.ts';
 import { processDriver } from '../src/drivers/process/process-driver.ts';
-import { openMemoryGroups } from '../src/kit/supervised-run/memory-group.ts';
+import { openControlGroups } from '../src/kit/supervised-run/control-group.ts';
 import { findProcess } from '../src/kit/supervised-run/process-table.ts';
 import type { RunDriverOptions } from '../src/kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from '../src/ports/resource-driver.ts';
@@ -58,14 +58,14 @@ test('a process whose records are lost is broken while it lives, and ended with 
 
 test('a step whose records are lost is broken while it runs, and ended with what hides in its control group', async (t) => {
   const { world, open } = await opened(t, commandDriver);
-  const groups = await openMemoryGroups(world.options.instance);
+  const groups = await openControlGroups(world.options.instance);
   if ('unavailable' in groups) {
-    const because = realPart(`memory limits do not work here: ${groups.unavailable}`, false);
+    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
     return because === false ? undefined : t.skip(because);
   }
   const claim = aClaim({ role: 'build-install.3f9a2c1d' });
   const script = 'setsid env -i sleep 60 & echo $! >>hidden.pids; wait';
-  const spec = { ...about(world.checkout, script), memoryMb: 64 };
+  const spec = about(world.checkout, script);
   await livesOnWithoutRecords({ world, open, claim, spec, is: 'arriving', processes: 2 });
   assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
   await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');

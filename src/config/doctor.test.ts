@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { withFolder } from '../../testing/config-folder.ts';
-import { openMemoryGroups } from '../kit/supervised-run/memory-group.ts';
+import { openControlGroups } from '../kit/supervised-run/control-group.ts';
 import { doctor } from './doctor.ts';
 
 test('the doctor looks at everything and leaves nothing behind', async () => {
@@ -29,7 +29,7 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
     assert.deepEqual(await readdir(folder), []);
     for (const line of lines) assert.doesNotMatch(line.message, /could not be looked at/, line.what);
     const limits = lines.find(({ what }) => what === 'memory limits');
-    const groups = await openMemoryGroups('doctor-test');
+    const groups = await openControlGroups('doctor-test');
     const held =
       'unavailable' in groups ? /^limits are not held: ./ : new RegExp(`^held, by cgroup v${groups.version}`);
     assert.match(limits?.message ?? '', held);

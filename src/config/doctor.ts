@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describeError } from '../domain/wizard-error.ts';
 import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '../kit/disk-room.ts';
 import { runCommand } from '../kit/run-command.ts';
-import { openMemoryGroups } from '../kit/supervised-run/memory-group.ts';
+import { openControlGroups } from '../kit/supervised-run/control-group.ts';
 import { type CheckFound, type CheckLine, systemCode, unwatched, type Watch } from './check-line.ts';
 import { lookAtCloning, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
 
@@ -122,7 +122,7 @@ function lookAtMemory(): CheckFound {
 
 /** Tried as the server does it: what is mounted does not say what may be divided. */
 async function lookAtCgroups(): Promise<CheckFound> {
-  const groups = await openMemoryGroups(`doctor-${process.pid}`);
+  const groups = await openControlGroups(`doctor-${process.pid}`);
   if ('unavailable' in groups) {
     const hint =
       'Run the server with a control group of its own (systemd: Delegate=yes, DelegateSubgroup=server). Tried as this user, in this shell.';

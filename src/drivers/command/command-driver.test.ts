@@ -8,7 +8,7 @@ import { runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { codeOf } from '../../domain/wizard-error.ts';
-import { openMemoryGroups } from '../../kit/supervised-run/memory-group.ts';
+import { openControlGroups } from '../../kit/supervised-run/control-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type CommandDriver, commandDriver } from './command-driver.ts';
 
@@ -136,9 +136,9 @@ test('a step that was killed from outside is worth another try', async (t) => {
 
 test('a step that needs more memory than its limit, with what it starts, fails and says so', async (t) => {
   const { world, run, spec, driver, until } = await opened(t);
-  const groups = await openMemoryGroups(world.options.instance);
+  const groups = await openControlGroups(world.options.instance);
   if ('unavailable' in groups) {
-    const because = realPart(`memory limits do not work here: ${groups.unavailable}`, false);
+    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
     return because === false ? undefined : t.skip(because);
   }
   const hungry = `node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5)'`;

@@ -48,6 +48,7 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
   const runs = supervisedRuns({
     ...options,
     kind: 'command',
+    confined: true,
     mask: maskSecrets(secrets),
     onChange: (name) => {
       deadlines.drop(name);

@@ -9,7 +9,7 @@ import { realPart } from '../../../testing/real-part.ts';
 import { type RunWorld, runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName, type EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { openMemoryGroups } from '../../kit/supervised-run/memory-group.ts';
+import { openControlGroups } from '../../kit/supervised-run/control-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type ProcessDriver, processDriver } from './process-driver.ts';
 
@@ -252,9 +252,9 @@ test('a process gets nothing of the environment of the server, and what it print
 
 test('a process that needs more memory than its limit is ended, and told so', async (t) => {
   const { driver, spec, seen, world } = await opened(t);
-  const groups = await openMemoryGroups(world.options.instance);
+  const groups = await openControlGroups(world.options.instance);
   if ('unavailable' in groups) {
-    const because = realPart(`memory limits do not work here: ${groups.unavailable}`, false);
+    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
     return because === false ? undefined : t.skip(because);
   }
   const run = await world.program(

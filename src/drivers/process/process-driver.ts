@@ -26,6 +26,7 @@ export function processDriver(options: RunDriverOptions): ProcessDriver {
   const runs = supervisedRuns({
     ...options,
     kind: 'process',
+    confined: true,
     mask: maskSecrets(secrets),
     onChange: (name) => {
       starts.drop(name);

@@ -1,5 +1,5 @@
+import { processesInGroup } from './control-group.ts';
 import { groupOfRun } from './group-of-run.ts';
-import { processesInGroup } from './memory-group.ts';
 import { bootId, isAlive, type ProcessStat, scanProcesses } from './process-table.ts';
 import { readIfThere, runFiles } from './run-files.ts';
 import { readRecord, wrapperOf } from './run-record.ts';

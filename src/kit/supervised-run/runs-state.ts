@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Remedy } from '../../domain/wizard-error.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ControlGroups } from './control-group.ts';
 import type { keyedLock } from './keyed-lock.ts';
 import type { Mask } from './mask-secrets.ts';
-import type { MemoryGroups } from './memory-group.ts';
 import type { ProcessStat } from './process-table.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -26,6 +26,8 @@ export interface SupervisedRunsOptions {
   readonly beforeOver?: (name: string, record: RunRecord) => Promise<void>;
   /** It runs: just started, or found running after our own restart. */
   readonly onRunning: (name: string, record: RunRecord) => void;
+  /** Each run gets a control group, also one without a memory limit: what hides from its mark and session is found in it. */
+  readonly confined?: true;
   /** Half of what is kept of a log at most. */
   readonly keepLogBytes: number;
 }
@@ -64,8 +66,8 @@ export interface RunsState {
   /** Run → what the process table last showed of it, known to us or not; some may have ended since. */
   readonly found: Map<string, readonly ProcessStat[]>;
   readonly closed: AbortController;
-  /** Looked for when a run first asks for a limit. */
-  groups: Promise<MemoryGroups | undefined> | undefined;
+  /** Looked for when a run first needs one. */
+  groups: Promise<ControlGroups | undefined> | undefined;
   stopTimer: (() => void) | undefined;
 }
 

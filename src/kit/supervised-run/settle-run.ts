@@ -1,7 +1,7 @@
 import { WizardError } from '../../domain/wizard-error.ts';
 import { boundLog } from './bound-log.ts';
+import { countMemoryKills, removeGroup } from './control-group.ts';
 import { findRunProcesses } from './find-run-processes.ts';
-import { countMemoryKills, removeGroup } from './memory-group.ts';
 import { pause } from './pause.ts';
 import { isThere, runFiles, writeWhole } from './run-files.ts';
 import { lookAtRun, type RunRecord, readRecord, readVerdict, type Verdict } from './run-record.ts';

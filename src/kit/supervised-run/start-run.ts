@@ -6,9 +6,9 @@ import { breakageOf } from '../../domain/observation.ts';
 import type { Argv } from '../../domain/recipe.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { marksOf } from './child-environment.ts';
+import { makeGroup } from './control-group.ts';
 import { findRunProcesses, livesUnrecorded } from './find-run-processes.ts';
-import { memoryGroups } from './group-of-run.ts';
-import { makeGroup } from './memory-group.ts';
+import { controlGroups } from './group-of-run.ts';
 import { bootId } from './process-table.ts';
 import { isThere, makeWhole, removeWhole, runFiles, writeWhole } from './run-files.ts';
 import { lookAtRun, type RunRecord, readVerdict } from './run-record.ts';
@@ -42,7 +42,8 @@ export const startRun = (state: RunsState, request: RunRequest): Promise<void> =
     if (await livesUnrecorded(state, name)) return;
     if ((await isThere(directory)) && !(await clearHalfMade(state, name))) return;
     if (!(await isThere(request.cwd))) throw noDirectory(name, request.cwd);
-    const groups = request.memoryMb === undefined ? undefined : await memoryGroups(state);
+    const wantsGroup = state.options.confined || request.memoryMb !== undefined;
+    const groups = wantsGroup ? await controlGroups(state) : undefined;
     const record: RunRecord = {
       kind: state.options.kind,
       spec: request.spec,
@@ -106,8 +107,8 @@ async function fail(state: RunsState, name: string, error: unknown): Promise<voi
 async function launch(state: RunsState, request: RunRequest, record: RunRecord): Promise<void> {
   const name = claimName(request.claim);
   const directory = directoryOf(state, name);
-  const groups = record.group === undefined ? undefined : await memoryGroups(state);
-  if (record.group && groups) await makeGroup(groups, record.group, record.memoryMb ?? 0);
+  const groups = record.group === undefined ? undefined : await controlGroups(state);
+  if (record.group && groups) await makeGroup(groups, record.group, record.memoryMb);
   const env = {
     TMPDIR: runFiles(directory).temporary,
     ...request.env,

@@ -12,7 +12,7 @@ read -r stat <"/proc/$$/stat" || exit 70
 printf '%s\\n' "$stat" 2>/dev/null >"$directory/pid" || exit 0
 set +C
 { echo 300 >/proc/self/oom_score_adj; } 2>/dev/null
-if [ -n "$group" ] && ! echo 0 >"$group/cgroup.procs"; then echo 'wizard: runs without its memory limit' >&2; fi
+if [ -n "$group" ] && ! echo 0 >"$group/cgroup.procs"; then echo 'wizard: runs outside its control group' >&2; fi
 "$@"
 status=$?
 printf '%s\\n' "$status" >"$directory/status.part" && command -p mv "$directory/status.part" "$directory/status"

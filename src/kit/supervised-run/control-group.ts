@@ -1,20 +1,23 @@
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type MemoryBase, memoryBases } from './memory-bases.ts';
+import { type GroupBase, groupBases } from './control-group-bases.ts';
 import { codeOfFault, isThere, readIfThere } from './run-files.ts';
 
-/** Where control groups with a memory limit can be made. */
-export interface MemoryGroups {
+/** Where control groups that may have a memory limit can be made. */
+export interface ControlGroups {
   readonly version: 1 | 2;
   /** Ours: below the group that the server itself is in, so whatever confines the server confines its runs. */
   readonly root: string;
 }
 
 /** Tries whether groups can be made here; the answer otherwise says why not. */
-export async function openMemoryGroups(instance: string): Promise<MemoryGroups | { readonly unavailable: string }> {
+export async function openControlGroups(instance: string): Promise<ControlGroups | { readonly unavailable: string }> {
   const base = await findBase();
   if (!base) return { unavailable: 'no control group with a memory controller is mounted' };
-  const groups: MemoryGroups = { version: base.version, root: join(base.path, 'wizard', encodeURIComponent(instance)) };
+  const groups: ControlGroups = {
+    version: base.version,
+    root: join(base.path, 'wizard', encodeURIComponent(instance)),
+  };
   const trial = join(groups.root, 'trial');
   try {
     await makeGroup(groups, trial, 64);
@@ -30,8 +33,8 @@ export async function openMemoryGroups(instance: string): Promise<MemoryGroups |
 
 const makeAttempts = 3;
 
-/** Makes the group, or sets the limit of the one that is there. Swap counts as memory where the kernel can tell. */
-export async function makeGroup(groups: MemoryGroups, path: string, limitMb: number): Promise<void> {
+/** Makes the group, or finds it, and sets its limit if there is one. Swap counts as memory where the kernel can tell. */
+export async function makeGroup(groups: ControlGroups, path: string, limitMb: number | undefined): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await tryToMakeGroup(groups, path, limitMb);
@@ -43,8 +46,7 @@ export async function makeGroup(groups: MemoryGroups, path: string, limitMb: num
   }
 }
 
-async function tryToMakeGroup(groups: MemoryGroups, path: string, limitMb: number): Promise<void> {
-  const bytes = String(limitMb * 1024 * 1024);
+async function tryToMakeGroup(groups: ControlGroups, path: string, limitMb: number | undefined): Promise<void> {
   await mkdir(groups.root, { recursive: true });
   if (groups.version === 2) {
     const wizard = dirname(groups.root);
@@ -52,6 +54,8 @@ async function tryToMakeGroup(groups: MemoryGroups, path: string, limitMb: numbe
       await writeFile(join(above, 'cgroup.subtree_control'), '+memory');
   }
   await mkdir(path, { recursive: true });
+  if (limitMb === undefined) return;
+  const bytes = String(limitMb * 1024 * 1024);
   if (groups.version === 2) {
     await writeFile(join(path, 'memory.max'), bytes);
     if (await isThere(join(path, 'memory.swap.max'))) await writeFile(join(path, 'memory.swap.max'), '0');
@@ -90,9 +94,9 @@ export async function removeGroup(path: string): Promise<boolean> {
 }
 
 /** The directory of the group that this process is in, in the hierarchy that counts memory. */
-async function findBase(): Promise<MemoryBase | undefined> {
+async function findBase(): Promise<GroupBase | undefined> {
   const own = await readFile('/proc/self/cgroup', 'utf8');
-  const bases = memoryBases(own, await readFile('/proc/self/mountinfo', 'utf8'));
+  const bases = groupBases(own, await readFile('/proc/self/mountinfo', 'utf8'));
   for (const base of bases) {
     if (base.version === 1) return base;
     const controllers = (await readIfThere(join(base.path, 'cgroup.controllers'))) ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryBases } from './memory-bases.ts';
+import { groupBases } from './control-group-bases.ts';
 
 const mount = (root: string, point: string, type: string, options: string): string =>
   `40 32 0:37 ${root} ${point} rw,relatime shared:12 - ${type} ${type} ${options}`;
@@ -49,6 +49,5 @@ const cases = [
 ];
 
 for (const { because, cgroup, mounts, bases } of cases) {
-  test(`the place for memory limits: ${because}`, () =>
-    assert.deepEqual(memoryBases(cgroup, mounts.join('\n')), bases));
+  test(`the place for memory limits: ${because}`, () => assert.deepEqual(groupBases(cgroup, mounts.join('\n')), bases));
 }

@@ -1,15 +1,15 @@
 import { basename, dirname, join, relative } from 'node:path';
 
 /** A directory below which control groups of ours may go. */
-export interface MemoryBase {
+export interface GroupBase {
   readonly version: 1 | 2;
   readonly path: string;
 }
 
 /** Where the group of this process lies, read from its `/proc/self/cgroup` and `/proc/self/mountinfo`; version 1 comes first. */
-export function memoryBases(cgroup: string, mountinfo: string): MemoryBase[] {
+export function groupBases(cgroup: string, mountinfo: string): GroupBase[] {
   const own = cgroup.split('\n').map((line) => line.split(':'));
-  const bases = mountinfo.split('\n').flatMap((line): MemoryBase[] => {
+  const bases = mountinfo.split('\n').flatMap((line): GroupBase[] => {
     const fields = line.split(' ');
     const [, , , root = '/', point = ''] = fields;
     const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
