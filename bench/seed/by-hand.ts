@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { EC2, type Instance, type RunInstancesRequest } from '@aws-sdk/client-ec2';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { until } from '../../demo/browse.ts';
-import { claimedScript, machineStateFolder } from '../../src/domain/machine-script.ts';
+import { machineStateFolder } from '../../src/domain/machine-script.ts';
 import type { SeedWorld } from '../../testing/seed-stack/seed-world.ts';
 import type { Times } from './times.ts';
 
@@ -64,7 +64,8 @@ async function startMachine(
 ): Promise<{ id: string; address: string }> {
   const [a, b] = userData;
   const script = (a === 0x1f && b === 0x8b ? gunzipSync(userData) : Buffer.from(userData)).toString();
-  const other = claimedScript(script.replace(/^claim='.*'$/m, "claim='@CLAIM@'"), claim);
+  // As it stands in the quoted part of its user-data.
+  const other = script.replace(/^claim=3D'.*'$/m, `claim=3D'${claim}'`);
   const started = await ec2.runInstances({
     ...request,
     ClientToken: claim,

@@ -8,11 +8,6 @@ const opening = `
 set -euo pipefail
 umask 022
 export HOME="\${HOME:-/root}"
-# cloud-init tells the host keys after this script, which waits for somebody who has signed in: so they are told here, before that.
-if [ -z "\${WIZARD_RUN-}" ] && [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/result.json ]; then
-  keys=$(cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || true)
-  { printf '%s\\n' '' '-----BEGIN SSH HOST KEY KEYS-----' "$keys" '-----END SSH HOST KEY KEYS-----' >/dev/console; } 2>/dev/null || true
-fi
 # In a session of its own, and all that it starts bears this mark: so it can be found and ended.
 if [ "\${WIZARD_RUN-}" != "$claim" ]; then WIZARD_RUN=$claim exec setsid --wait bash "$0"; fi
 mkdir -p "$folder"

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { noCloud } from '../../../testing/local-cloud/cloud-clients.ts';
 import { manualClock } from '../../../testing/manual-clock.ts';
+import { scriptOf } from '../../../testing/user-data-parts.ts';
 import { claimName, type EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
@@ -58,8 +58,15 @@ describe('machines at EC2', { skip: noCloud }, () => {
     withEc2({}, async (world) => {
       await create(world);
       const [machine] = world.machines.machines.values();
-      const script = Buffer.from(machine?.userData ?? []).toString();
-      assert.equal(script, `#!/bin/bash\nclaim='${claimName(claim)}'\n`);
+      assert.equal(scriptOf(machine?.userData), `#!/bin/bash\nclaim='${claimName(claim)}'\n`);
+    }));
+
+  test('its script arrives as it was written, whatever is in it', () =>
+    withEc2({}, async (world) => {
+      const script = "#!/bin/bash\na='=3D Grüße 🐚'; b='x \t\n--border\n \t\n.\nFrom here \t end ' \n";
+      await create(world, { userData: script });
+      const [machine] = world.machines.machines.values();
+      assert.equal(scriptOf(machine?.userData), script);
     }));
 
   test('a long script is sent compressed, and one that is too long for that is refused before anything is asked', () =>
@@ -67,7 +74,7 @@ describe('machines at EC2', { skip: noCloud }, () => {
       const long = `#!/bin/bash\n${'say something\n'.repeat(4_000)}`;
       await create(world, { userData: long });
       const [machine] = world.machines.machines.values();
-      assert.equal(gunzipSync(machine?.userData ?? new Uint8Array()).toString(), long);
+      assert.equal(scriptOf(machine?.userData), long);
       const noise = Array.from({ length: 20_000 }, (_, index) => ((index * 7919) ** 3 % 99_991).toString(36)).join('');
       const wrong = world.driver.create(aClaim({ generation: 2 }), aMachine({ userData: noise }), aCall());
       await assert.rejects(wrong, { code: 'ec2/user-data-too-long', remedy: 'change-input' });
