@@ -1,6 +1,9 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { codeOf } from '../domain/wizard-error.ts';
 import { fasterThan } from '../kit/clone/clone-method.ts';
+import { mountMemory } from '../kit/clone/memory-disk.ts';
+import { unmount } from '../kit/clone/mounts.ts';
 import { closedFolder, openFolderHint } from '../kit/closed-folder.ts';
 import { bytesText } from '../kit/disk-room.ts';
 import { orMissing } from '../kit/path-kind.ts';
@@ -26,6 +29,27 @@ export async function lookAtCloning(dataDirectory: string): Promise<CheckFound> 
     return { ok: true, message, hint };
   }
   return { ok: true, message };
+}
+
+/** Whether a recipe's `memory-disk` works here, tried with a small one. */
+export async function lookAtMemoryDisks(folder: string): Promise<CheckFound> {
+  const trial = await mkdtemp(join(folder, '.wizard-doctor-'));
+  try {
+    await mountMemory(trial, 1);
+    return { ok: true, message: 'databases can lie in memory (`memory-disk`), tried just now' };
+  } catch (error) {
+    if (codeOf(error) !== 'clone/no-memory-disk') throw error;
+    const hint = 'Only a server that is root, and may mount, can do what `memory-disk` of a service asks for.';
+    return {
+      ok: true,
+      lacks: true,
+      message: 'databases cannot lie in memory: no disk in memory can be mounted here',
+      hint,
+    };
+  } finally {
+    await unmount(join(trial, 'data'));
+    await rm(trial, { recursive: true });
+  }
 }
 
 /** What recipes may name under `services`, and the programs that are it, any of them. */

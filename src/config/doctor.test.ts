@@ -17,6 +17,7 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
         'programs for machines',
         'copies of data',
         'clones of databases',
+        'disks in memory',
         'database servers',
         'users of database servers',
         'disk',
@@ -34,7 +35,9 @@ test('the doctor looks at everything and leaves nothing behind', async () => {
       'unavailable' in groups ? /^limits are not held: ./ : new RegExp(`^held, by cgroup v${groups.version}`);
     assert.match(limits?.message ?? '', held);
     assert.equal(limits?.hint === undefined, !('unavailable' in groups));
-    const [node, git, programs, , cloning] = lines;
+    const [node, git, programs, , cloning, inMemory] = lines;
+    assert.match(inMemory?.message ?? '', /^databases can(not)? lie in memory/);
+    assert.equal(inMemory?.hint === undefined, /^databases can lie/.test(inMemory?.message ?? ''));
     assert.match(cloning?.message ?? '', /^by (snapshot|reflink|overlay|copy), tried just now/);
     const slow = /^by (overlay|copy)/.test(cloning?.message ?? '');
     assert.equal(/`wizard data pool create`/.test(cloning?.hint ?? ''), slow, 'what would be faster');

@@ -7,7 +7,7 @@ import { bytesText, floorOf, isBelowFloor, reserveOf, roomAt, roomText } from '.
 import { runCommand } from '../kit/run-command.ts';
 import { openControlGroups } from '../kit/supervised-run/control-group.ts';
 import { type CheckFound, type CheckLine, systemCode, unwatched, type Watch } from './check-line.ts';
-import { lookAtCloning, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
+import { lookAtCloning, lookAtMemoryDisks, lookAtServers, lookAtServerUsers } from './doctor-databases.ts';
 
 const gigabyte = 1024 ** 3;
 
@@ -19,6 +19,7 @@ export async function doctor(dataDirectory: string, watch: Watch = unwatched): P
     ['programs for machines', lookAtPrograms],
     ['copies of data', () => lookAtReflinks(dataDirectory)],
     ['clones of databases', () => lookAtCloning(dataDirectory)],
+    ['disks in memory', () => lookAtMemoryDisks(existingFolder(dataDirectory))],
     ['database servers', lookAtServers],
     ['users of database servers', () => lookAtServerUsers(existingFolder(dataDirectory))],
     ['disk', () => lookAtDisk(dataDirectory)],
