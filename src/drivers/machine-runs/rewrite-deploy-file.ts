@@ -102,7 +102,7 @@ async function fileInside(folder: string, file: string): Promise<string> {
   throw new WizardError(`rewriting ${file}: the commit has no such file`, {
     code: 'capistrano/no-file',
     remedy: 'change-input',
-    hint: 'Name the file with the "server" and "branch" lines in the recipe, under "told".',
+    hint: 'Name the file with the "server" and "branch" lines in the recipe, under "rewrite".',
   });
 }
 
