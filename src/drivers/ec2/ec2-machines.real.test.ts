@@ -106,12 +106,17 @@ describe('machines at EC2', { skip: noCloud }, () => {
       const other = aClaim({ environment: 'shop-8' as EnvironmentId });
       await world.driver.create(other, aMachine({ subnet, address: 'private' }), aCall());
       assert.deepEqual([world.alive(claim)[0]?.wantsPublicIp, world.alive(other)[0]?.wantsPublicIp], [true, false]);
+      const [, inside] = launchesOf(world.cloud);
+      assert.deepEqual([inside?.SubnetId, inside?.SecurityGroupIds], [subnet, ['sg-0123456789abcdef0']]);
     }));
 
-  test('disk, profile and spot are asked for as they are set', () =>
+  test('image, key, network, disk, profile and spot are asked for as they are set', () =>
     withEc2({}, async (world) => {
       await create(world, { diskGb: 40, profile: 'preview', spot: true });
       const [launch] = launchesOf(world.cloud);
+      const [card] = launch?.NetworkInterfaces ?? [];
+      assert.deepEqual([launch?.ImageId, launch?.KeyName], ['ami-0123456789abcdef0', 'preview']);
+      assert.deepEqual([card?.SubnetId, card?.Groups], ['subnet-0aaaaaaaaaaaaaaa1', ['sg-0123456789abcdef0']]);
       assert.equal(launch?.IamInstanceProfile?.Name, 'preview');
       assert.equal(launch.InstanceMarketOptions?.SpotOptions?.SpotInstanceType, 'one-time');
       assert.deepEqual(
