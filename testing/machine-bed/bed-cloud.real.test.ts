@@ -44,6 +44,8 @@ test('a plain instance becomes a machine with services, known by its host key, a
   const { PublicIpAddress: first = '' } = await untilIt('running');
   assert.match(await hand.ssh(first, 'cloud-init status --wait; cloud-id; hostname'), /done\naws\nip-10-213-/);
   assert.equal(await hand.ssh(first, 'sudo docker ps --format {{.Names}}; findmnt -n -o FSTYPE /mem'), 'redis\ntmpfs');
+  const memory = await hand.ssh(first, 'sudo docker exec redis redis-cli config get maxmemory');
+  assert.equal(memory, `maxmemory\n${32 * 1024 * 1024}`, 'its long configuration came whole');
   const ended = await hand.ssh(first, 'sudo cat /run/shining-wizard/shop-7_machine.3f9a2c1d_1.state');
   assert.equal(ended, 'done 0', 'its user-data, which told the keys, brought the service too');
   await hand.ssh(first, 'sudo touch /srv/kept');

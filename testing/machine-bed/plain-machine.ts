@@ -29,7 +29,9 @@ export interface PlainMachine extends AsyncDisposable {
 }
 
 const settle = settleInRealTime(240_000);
-const recipe = { services: { redis: { image: 'redis:3.2', port: 6379, env: {} } }, memoryDiskMb: 64 };
+/** So long that the user-data is compressed, and the machine's own cloud-init has to undo that. */
+const config = `${'# what somebody wrote down\n'.repeat(500)}maxmemory 32mb\n`;
+const recipe = { services: { redis: { image: 'redis:3.2', port: 6379, env: {}, config } }, memoryDiskMb: 64 };
 
 /** What the loop would do with a machine that has no Docker Engine, by the drivers themselves: launched, signed in to, and served on. */
 export async function plainMachine(cloud: LocalCloud, hand: Hand): Promise<PlainMachine> {
@@ -57,6 +59,7 @@ export async function plainMachine(cloud: LocalCloud, hand: Hand): Promise<Plain
   await machines.create(machine, about, aCall());
   await settle(async () => 'address' in (await machineFacts()));
   const { instance } = await machineFacts();
+  assert.deepEqual([...(cloud.instances[0]?.userData ?? [])].slice(0, 2), [0x1f, 0x8b], 'its user-data is compressed');
   const loginSpec = async (): Promise<JsonObject> => {
     const { address = '', port = 0, hostKeys = [] } = await machineFacts();
     const where = { machine: 'preview', claim: claimName(machine), host: address, port, user: 'debian', hostKeys };
