@@ -63,6 +63,10 @@ test('opened: a machine with rows of staging serves the head commit under its na
   assert.deepEqual(await world.bind.dig(name, 'A'), [addressIn(live)]);
   for (const { name, tookMs = 0 } of stepsIn(live)) context.diagnostic(`  ${name}: ${(tookMs / 1000).toFixed(1)} s`);
   instance = instanceOf(world, 7);
+  assert.ok(
+    !world.running().printed.out.includes('ssh.first-key-believed'),
+    'its console told its host keys before the first login',
+  );
 
   const size = await world.bed.staging.ask(
     'select sum(data_length) from information_schema.tables where table_schema = database()',
