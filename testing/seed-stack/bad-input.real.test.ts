@@ -8,17 +8,9 @@ import { host } from '../machine-bed/docker.ts';
 import { noBed } from '../machine-bed/no-bed.ts';
 import type { SeenEnvironment } from '../real-server.ts';
 import { exampleRecipe } from './seed-config.ts';
-import {
-  ask,
-  eventually,
-  instanceOf,
-  machinesOf,
-  stepIn,
-  toldInSlack,
-  untilMended,
-  untilParked,
-} from './seed-watch.ts';
+import { ask, eventually, instanceOf, machinesOf, stepIn, untilMended, untilParked } from './seed-watch.ts';
 import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
+import { author, isToldEverywhere, operator } from './told-everywhere.ts';
 
 const limits = { skip: noBed, timeout: 300_000 };
 
@@ -51,42 +43,6 @@ function withStrangeMachines(text: string): string {
   return stringify(config);
 }
 
-/** Who can mend it, and how: what is said to them has to hold these words. */
-interface Told {
-  readonly remedy: 'change-input' | 'fix-setup' | 'try-again';
-  readonly hint: RegExp;
-}
-
-/** The author, who reads the recipe and the commit; the operator, who has wizard.yml. */
-const author = (hint: RegExp): Told => ({ remedy: 'change-input', hint });
-const operator = (hint: RegExp): Told => ({ remedy: 'fix-setup', hint });
-
-/** What everybody is told of a parked environment, in the API, on the live page and in Slack: what went wrong and what helps. */
-async function isToldEverywhere(number: number, parked: SeenEnvironment, what: RegExp, who: Told): Promise<void> {
-  const { message = '', hint = '', remedy, lastLines = [] } = parked.failure ?? {};
-  assert.match([message, ...lastLines].join('\n'), what);
-  assert.deepEqual([remedy, who.hint.test(hint)], [who.remedy, true], `${remedy}: ${hint}`);
-  await eventually('the live page to say so', async () => {
-    const page = textOf((await world.gateway(`app-shop-${number}.${world.bind.zone}`)).body);
-    return what.test(page) && page.includes(hint) ? true : undefined;
-  });
-  await eventually('Slack to be told so', async () =>
-    toldInSlack(world.slack, number).some((text) => what.test(text) && textOf(text).includes(hint.slice(0, 300)))
-      ? true
-      : undefined,
-  );
-}
-
-/** As people read a page or a message. */
-const textOf = (markup: string): string =>
-  markup
-    .replaceAll('\\"', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
-
 const startedAt = (seen: SeenEnvironment | undefined, name: string): unknown =>
   (stepIn(seen, name) as { readonly startedAt?: number } | undefined)?.startedAt;
 
@@ -101,12 +57,12 @@ test(
     const head = await world.open(11);
     const unreachable = await untilParked(world, 11, 'services');
     say('parked');
-    await isToldEverywhere(
-      11,
-      unreachable,
-      /cannot be reached from this machine/,
-      operator(/the data source in wizard\.yml/),
-    );
+    await isToldEverywhere(world, {
+      number: 11,
+      parked: unreachable,
+      what: /cannot be reached from this machine/,
+      who: operator(/the data source in wizard\.yml/),
+    });
     const instance = instanceOf(world, 11);
     const configured = startedAt(await world.find(11), 'configure');
     await world.bed.staging.reconnect();
@@ -120,7 +76,12 @@ test(
       return seen.failure?.message === unreachable.failure?.message ? undefined : seen;
     });
     say('parked again');
-    await isToldEverywhere(11, cut, /broke off|cut off/, operator(/the data source in wizard\.yml/));
+    await isToldEverywhere(world, {
+      number: 11,
+      parked: cut,
+      what: /broke off|cut off/,
+      who: operator(/the data source in wizard\.yml/),
+    });
     await eventually('staging to be free again', () => killed(/User sleep/));
     await locked;
 
@@ -169,12 +130,27 @@ test(
       world.open(14, { [migration]: adds('tables_that_are_not_there') }),
     ]);
     const twelve = await untilParked(world, 12, 'services');
-    await isToldEverywhere(12, twelve, /no-such-setting/, author(/under "services" of the recipe/));
+    await isToldEverywhere(world, {
+      number: 12,
+      parked: twelve,
+      what: /no-such-setting/,
+      who: author(/under "services" of the recipe/),
+    });
     const thirteen = await untilParked(world, 13, 'configure');
-    await isToldEverywhere(13, thirteen, /Licence/, author(/^Mend the playbook, or its variables in the recipe/));
+    await isToldEverywhere(world, {
+      number: 13,
+      parked: thirteen,
+      what: /Licence/,
+      who: author(/^Mend the playbook, or its variables in the recipe/),
+    });
     assert.match(thirteen.failure?.message ?? '', /the licence is not there/);
     const fourteen = await untilParked(world, 14, 'deploy');
-    await isToldEverywhere(14, fourteen, /tables_that_are_not_there/, author(/^Mend the commit or its deploy/));
+    await isToldEverywhere(world, {
+      number: 14,
+      parked: fourteen,
+      what: /tables_that_are_not_there/,
+      who: author(/^Mend the commit or its deploy/),
+    });
     say('all parked');
 
     const machines = [12, 13, 14].map((number) => instanceOf(world, number));
@@ -203,7 +179,12 @@ test('a machine that refuses our key is the operator’s to mend', limits, async
   const began = performance.now();
   const parked = await untilParked(world, 15, 'ssh');
   context.diagnostic(`parked after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  await isToldEverywhere(15, parked, /refuses the key/, operator(/under machines in wizard\.yml/));
+  await isToldEverywhere(world, {
+    number: 15,
+    parked,
+    what: /refuses the key/,
+    who: operator(/under machines in wizard\.yml/),
+  });
   const instance = instanceOf(world, 15);
   await world.stop();
   await writeFile(join(world.folder, 'locked-key'), await readFile(world.hand.keyFile));
@@ -219,12 +200,12 @@ test(
     const began = performance.now();
     const parked = await untilParked(world, 16, 'machine');
     context.diagnostic(`parked after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    await isToldEverywhere(
-      16,
+    await isToldEverywhere(world, {
+      number: 16,
       parked,
-      /has not answered on port/,
-      operator(/boot-limit of machines\.silent in wizard\.yml/),
-    );
+      what: /has not answered on port/,
+      who: operator(/boot-limit of machines\.silent in wizard\.yml/),
+    });
     const instance = instanceOf(world, 16);
     await ask(world, 16, 'redeploy');
     await eventually('another machine in its place', async () => {

@@ -13,9 +13,9 @@ import {
   untilLogged,
   untilMended,
   untilParked,
-  untilTold,
 } from './seed-watch.ts';
 import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
+import { isToldEverywhere, operator } from './told-everywhere.ts';
 
 const limits = { skip: noBed, timeout: 400_000 };
 
@@ -56,11 +56,12 @@ test(
   async () => {
     first = await world.open(7);
     const parked = await untilParked(world, 7, 'dns');
-    assert.match(parked.failure?.message ?? '', /key/i);
-    assert.notEqual(parked.failure?.hint ?? '', '');
-    const page = await world.gateway(`app-shop-7.${world.bind.zone}`);
-    assert.ok(page.body.includes('dns'), page.body);
-    await untilTold(world, 7, /dns/);
+    await isToldEverywhere(world, {
+      number: 7,
+      parked,
+      what: /the name server refuses the key/,
+      who: operator(/^Check "secret" and "algorithm" of the key under dns/),
+    });
     assert.deepEqual(await world.bind.records(), []);
   },
 );

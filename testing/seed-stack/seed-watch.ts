@@ -118,9 +118,6 @@ export async function ask(world: SeedWorld, number: number, what: 'redeploy' | '
   if (seen.status >= 300) throw new Error(`${what} was answered ${seen.status}: ${seen.body}`);
 }
 
-export const untilTold = (world: SeedWorld, number: number, what: RegExp): Promise<string> =>
-  eventually(`Slack to be told ${what}`, async () => toldInSlack(world.slack, number).find((text) => what.test(text)));
-
 /** Looks ten times a second, four minutes at most. */
 export const eventually = <Answer>(what: string, look: () => Promise<Answer | undefined>): Promise<Answer> =>
   until(what, 240_000, async () => {
