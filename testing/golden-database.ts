@@ -174,8 +174,12 @@ async function initPostgres({ home, data, program, as }: Init): Promise<Asking> 
       database,
       ...rest,
     ]);
+  const settings = [
+    ...['listen_addresses=', `unix_socket_directories=${home}`],
+    ...['fsync=off', 'dynamic_shared_memory_type=mmap'],
+  ];
   return {
-    server: ['-D', data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${home}`, '-c', 'fsync=off'],
+    server: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
     isUp: () => psql('postgres', ['-c', 'SELECT 1']),
     load: async (path) => {
       await psql('postgres', ['-c', 'CREATE DATABASE app']);

@@ -39,7 +39,10 @@ export async function postgresServer(port?: number): Promise<PostgresServer> {
     cwd: home,
   });
   const listening = port === undefined ? ['listen_addresses='] : ['listen_addresses=127.0.0.1', `port=${port}`];
-  const settings = [...listening, `unix_socket_directories=${home}`, 'fsync=off', 'max_connections=40'];
+  const settings = [
+    ...[...listening, `unix_socket_directories=${home}`, 'fsync=off', 'max_connections=40'],
+    'dynamic_shared_memory_type=mmap',
+  ];
   const options = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   const server = spawn(join(postgresBin, 'postgres'), options, { ...owner, cwd: home, stdio: 'ignore' });
   const url = (database: string): string =>

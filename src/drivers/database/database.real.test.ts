@@ -28,6 +28,10 @@ function segmentOf(data: string): string | undefined {
   return existsSync(lock) ? readFileSync(lock, 'utf8').split('\n')[6]?.trim().split(/\s+/)[1] : undefined;
 }
 
+/** Files of shared memory that a process has mapped. */
+const sharedFiles = (pid: number): string[] =>
+  [...readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/\/dev\/shm\/\S+/g)].map(([path]) => path);
+
 async function asApp(world: DatabaseWorld, facts: JsonObject, sql: string, of: Claim = world.claim): Promise<string[]> {
   return ask(sql, { facts, password: world.passwordOf(of) });
 }
@@ -142,6 +146,23 @@ for (const [engine, kind] of [
         assert.equal(await mountedAt(String(facts['path'])), undefined);
         assert.ok(!existsSync(String(facts['socket'])));
         assert.ok(!segments().includes(segment ?? ''));
+      }));
+
+    test('one that was killed, started again and taken away leaves no shared memory either', () =>
+      withWorld(async (one) => {
+        const facts = await one.made();
+        const before = await one.processes();
+        const [killed, shared] = [segmentOf(String(facts['path'])), before.flatMap(({ pid }) => sharedFiles(pid))];
+        await one.killAll();
+        await one.settle(async () => (await one.processes()).some(({ pid }) => before.every((old) => old.pid !== pid)));
+        await one.until('ready');
+        await one.driver.destroy(one.claim, aCall());
+        await one.until('absent');
+        assert.ok(!segments().includes(killed ?? ''));
+        assert.deepEqual(
+          shared.filter((path) => existsSync(path)),
+          [],
+        );
       }));
 
     test('an empty database can be filled', () =>

@@ -100,6 +100,8 @@ const configOf = ({ paths, port, address, shape }: ServerAsked): string =>
     ['external_pid_file', join(paths.run, 'pid')],
     ['shared_buffers', `${shape.memoryMb ?? buffersMb}MB`],
     ['max_connections', '100'],
+    // In files beside the data, which go with it: a server that is killed leaves what it has in the machine's memory there for ever.
+    ['dynamic_shared_memory_type', 'mmap'],
     // Nobody needs a preview after a power cut. What was committed is with the system, and survives the server's death.
     ['fsync', 'off'],
     ['wal_level', 'minimal'],

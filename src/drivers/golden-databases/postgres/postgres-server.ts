@@ -26,6 +26,8 @@ const always = [
   'listen_addresses=',
   // What is written at the end is forced to the disk with the whole copy.
   ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0'],
+  // A killed server leaves it, here in a folder that goes, elsewhere in the machine's memory for ever.
+  'dynamic_shared_memory_type=mmap',
   // It would keep the most common values of columns that are still to be masked.
   'autovacuum=off',
   'logging_collector=off',
