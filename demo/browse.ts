@@ -44,17 +44,20 @@ export function browse(about: BrowseAbout): Promise<Seen> {
   });
 }
 
-/** Looks again and again, a few milliseconds apart, until `good` answers something; throws with `what` after the limit. */
+/** Each look takes time from what it waits for: so they come at once at first, and then more seldom. */
+const pausesMs = { least: 10, most: 60 };
+
+/** Looks again and again, some milliseconds apart, until `good` answers something; throws with `what` after the limit. */
 export async function until<Answer>(
   what: string,
   limitMs: number,
   good: () => Promise<Answer | undefined>,
 ): Promise<Answer> {
   const end = performance.now() + limitMs;
-  for (;;) {
+  for (let pauseMs = pausesMs.least; ; pauseMs = Math.min(pauseMs * 1.25, pausesMs.most)) {
     const answer = await good();
     if (answer !== undefined) return answer;
     if (performance.now() > end) throw new Error(`waited ${Math.round(limitMs / 1000)} s for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

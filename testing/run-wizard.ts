@@ -17,14 +17,14 @@ export interface RunningWizard {
   kill(signal: NodeJS.Signals): void;
 }
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const wizard = fileURLToPath(new URL('../bin/wizard.js', import.meta.url));
 
 /** Starts the command line as a process of its own, without a terminal and with nothing of our environment but PATH. */
 export function startWizard(
   words: readonly string[],
   options: { env?: Record<string, string>; cwd?: string; detached?: boolean } = {},
 ): RunningWizard {
-  const child = spawn(process.execPath, [main, ...words], {
+  const child = spawn(process.execPath, [wizard, ...words], {
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
