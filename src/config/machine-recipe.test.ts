@@ -76,6 +76,45 @@ test('a recipe with a machine names all that the plan needs', () => {
   assert.deepEqual(config.publicUrl, { scheme: 'http', port: undefined });
 });
 
+test('all that an entry under machines says reaches the machine, but for its secrets', () => {
+  const more = `
+    subnet: subnet-0123456789abcdef0
+    security-groups: [sg-0123456789abcdef0, sg-0123456789abcdef1]
+    profile: previews
+    spot: true
+    disk-gb: 40
+    address: private
+    tags: { team: web }
+    ssh-port: 2222
+    boot-limit: 90s
+    host-key-wait: 7s
+    access-key: { id: AKIAEXAMPLE, secret: hidden-word }
+    key-name: wizard`;
+  const { recipe: made } = parsed(recipe, wizardYml.replace('\n    key-name: wizard', more));
+  assert.deepEqual(made.machine, {
+    name: 'preview',
+    kind: 'ec2',
+    spec: {
+      region: 'ap-northeast-1',
+      image: 'ami-0123456789abcdef0',
+      types: ['m5.large', 'm4.large'],
+      subnet: 'subnet-0123456789abcdef0',
+      securityGroups: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'],
+      keyName: 'wizard',
+      profile: 'previews',
+      spot: true,
+      diskGb: 40,
+      address: 'private',
+      tags: { team: 'web' },
+      sshPort: 2222,
+    },
+    user: 'admin',
+    port: 2222,
+    bootLimitMs: 90_000,
+    hostKeyWaitMs: 7_000,
+  });
+});
+
 test('what a data source is opened with has a name that no recipe can write', () => {
   const { config, recipe: made } = parsed();
   const { data } = made.services['mysql'] ?? {};
