@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/load-config.ts';
+import { dnsChoice } from '../src/config/machine-context.ts';
 import { parseRecipe } from '../src/config/parse-recipe.ts';
 import { secretsOf } from '../src/config/secrets-of.ts';
 import type { MachineRecipe } from '../src/domain/machine-recipe.ts';
@@ -30,6 +31,11 @@ function recipeOf(): MachineRecipe {
   return recipe;
 }
 
+function dnsOf() {
+  assert.ok(config.dns);
+  return dnsChoice(config.dns);
+}
+
 const plan = () =>
   planOf(
     partsOf({
@@ -41,7 +47,7 @@ const plan = () =>
       trusted: true,
       urls: {},
       dataVersions: {},
-      dns: { kind: 'route53', ttlSeconds: 60, register: 'when-live' },
+      dns: dnsOf(),
       playbooks: { repository: { ...aRepository, name: 'acme/ansible' }, branch: 'main', sha: aSha(9) },
     }),
   );
@@ -55,7 +61,8 @@ test('the example gives each pull request a machine, names, Slack and the recipe
     [config.dns?.kind, config.dns?.zone, config.domain],
     ['route53', 'preview.example.com', 'preview.example.com'],
   );
-  assert.deepEqual([config.listen.gateway, config.dns?.register], [{ host: '0.0.0.0', port: 80 }, 'when-live']);
+  assert.deepEqual(dnsOf(), { kind: 'route53', ttlSeconds: 60, register: 'when-live' });
+  assert.deepEqual(config.listen.gateway, { host: '0.0.0.0', port: 80 });
   assert.deepEqual(
     config.announcers.map(({ kind }) => kind),
     ['slack', 'pull-request'],
