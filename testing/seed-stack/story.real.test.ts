@@ -7,6 +7,8 @@ import { opening, openSeedWorld, type SeedWorld } from './seed-world.ts';
 
 const limits = { skip: noBed, timeout: 300_000 };
 const megabytes = 200;
+/** As `wizard.yml` has it here. */
+const ttlMs = 5_000;
 
 let world: SeedWorld;
 let head: string;
@@ -134,9 +136,14 @@ test(
 
 test('closed: nothing of it is left anywhere, and the receipt says so', limits, async (context) => {
   const began = performance.now();
+  const before = world.cloud.requests.length;
   await world.close(7);
   const closed = await world.reach(7, 'closed');
   context.diagnostic(`gone after ${since(began)}`);
+  const asked = world.cloud.requests.slice(before);
+  const askedAt = (what: string): number => asked.find(({ operation }) => operation === what)?.at ?? Number.NaN;
+  const stayedMs = askedAt('TerminateInstances') - askedAt('ChangeResourceRecordSets');
+  assert.ok(stayedMs >= ttlMs, `its machine stayed ${stayedMs} ms longer than its names`);
   assert.deepEqual(await world.leftBehind(7), []);
   const roles = closed.receipt?.resources.map(({ role }) => role).sort();
   assert.deepEqual(
