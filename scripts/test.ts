@@ -23,8 +23,17 @@ const isReal = (file: string): boolean => file.endsWith('.real.test.ts');
 const hasMachines = (file: string): boolean =>
   isReal(file) && /machine-bed\/|seed-world|open-machine-bed/.test(readFileSync(file, 'utf8'));
 
+/** They start no programs and wait for little: in one process, since to start one for each takes longer than its tests. */
+const isLight = (file: string): boolean =>
+  !isReal(file) &&
+  /^src\/((domain|reconcile|config|api|bake|intake|gateway)\/|drivers\/(announcers|dns|code-hosts\/github)\/)/.test(
+    file,
+  );
+
 interface Group {
   readonly files: readonly string[];
+  /** All in one process, one after the other. */
+  readonly together?: true;
   /** Many tests wait for processes and connections: more files at once than cores keep the cores at work. */
   readonly atOnce: number;
   /** A test that hangs fails, and the others go on. */
@@ -40,21 +49,29 @@ const minute = 60_000;
 // Who names a file wants it run.
 const wanted = (file: string): boolean => real || patterns.length > 0 || !isReal(file);
 const files = found.filter(wanted);
-const groups: readonly Group[] = [
-  { files: files.filter((file) => !isReal(file)), atOnce: 3, testLimitMs: minute, limitMs: 15 * minute },
-  {
-    files: files.filter((file) => isReal(file) && !hasMachines(file)),
-    atOnce: 2,
-    testLimitMs: 10 * minute,
-    limitMs: 30 * minute,
-  },
-  { files: files.filter(hasMachines), atOnce: 1, testLimitMs: 15 * minute, limitMs: 45 * minute },
+const short = { testLimitMs: minute, limitMs: 15 * minute };
+/** One after the other; what stands together runs side by side. */
+const groups: readonly (readonly Group[])[] = [
+  [
+    { files: files.filter(isLight), together: true, atOnce: 1, ...short },
+    { files: files.filter((file) => !isReal(file) && !isLight(file)), atOnce: 3, ...short },
+  ],
+  [
+    {
+      files: files.filter((file) => isReal(file) && !hasMachines(file)),
+      atOnce: 2,
+      testLimitMs: 10 * minute,
+      limitMs: 30 * minute,
+    },
+  ],
+  [{ files: files.filter(hasMachines), atOnce: 1, testLimitMs: 15 * minute, limitMs: 45 * minute }],
 ];
 
 const began = performance.now();
 let ok = true;
-for (const group of groups) {
-  if (group.files.length > 0) ok = (await passes(group)) && ok;
+for (const beside of groups) {
+  const passed = await Promise.all(beside.map(async (group) => group.files.length === 0 || (await passes(group))));
+  ok = passed.every(Boolean) && ok;
 }
 const left = found.filter((file) => !wanted(file));
 if (left.length > 0) console.log(`Suites for \`npm run test:real\`, not run, ${left.length}:\n  ${left.join('\n  ')}`);
@@ -71,7 +88,7 @@ async function passes(group: Group): Promise<boolean> {
 }
 
 /** The files that failed; missing when the run itself did. */
-async function runGroup({ files, atOnce, testLimitMs, limitMs }: Group): Promise<string[] | undefined> {
+async function runGroup({ files, together, atOnce, testLimitMs, limitMs }: Group): Promise<string[] | undefined> {
   const start = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'wizard-tests-'));
   const list = join(folder, 'failed');
@@ -80,7 +97,7 @@ async function runGroup({ files, atOnce, testLimitMs, limitMs }: Group): Promise
     [
       'node',
       '--test',
-      `--test-concurrency=${atOnce}`,
+      together ? '--test-isolation=none' : `--test-concurrency=${atOnce}`,
       `--test-timeout=${testLimitMs}`,
       '--test-reporter=./scripts/brief-reporter.ts',
       '--test-reporter-destination=stdout',
