@@ -40,13 +40,14 @@ export async function databaseWorld(about: DatabaseWorldAbout) {
   const golden = join(dataDir, 'golden-databases');
   const goldenFolder = await makeGolden({ engine, root: golden, version: goldenVersion });
   const changes: string[] = [];
+  const log = silentLog();
   const options: DatabaseOptions = {
     dataDir,
     instance,
     secrets,
     shared: { changed: ({ environment, role }) => void changes.push(`${environment} ${role}`) },
     clock: systemClock,
-    log: silentLog(),
+    log,
     spares: 0,
     ...extra,
   };
@@ -103,6 +104,8 @@ export async function databaseWorld(about: DatabaseWorldAbout) {
     instance,
     options,
     changes,
+    /** What was logged as wrong, for the message of an assertion. */
+    warnings: () => JSON.stringify(log.lines.filter(({ level }) => level === 'warn' || level === 'error')),
     driver,
     current,
     claim,

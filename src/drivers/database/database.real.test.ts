@@ -220,7 +220,7 @@ for (const [engine, kind] of [
         one.current().refillSpares();
         await one.current().sparesIdle();
         const versions = (await one.current().goldenInUse()).map(({ version }) => version).sort();
-        assert.deepEqual(versions, ['20260101T000000Z', '20260202T000000Z']);
+        assert.deepEqual(versions, ['20260101T000000Z', '20260202T000000Z'], one.warnings());
         await one.reopen({ freeMemory: async () => 0 });
         await one.settle(async () => (await one.clones()).length === 1);
       }, 1));
