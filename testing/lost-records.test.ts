@@ -6,6 +6,7 @@ import { claimName } from '../src/domain/claim.ts';
 import type { JsonObject } from '../src/domain/json.ts';
 import { commandDriver } from '../src/drivers/command/command-driver.ts';
 import { processDriver } from '../src/drivers/process/process-driver.ts';
+import { orMissing } from '../src/kit/path-kind.ts';
 import { openControlGroups } from '../src/kit/supervised-run/control-group.ts';
 import { findProcess } from '../src/kit/supervised-run/process-table.ts';
 import type { RunDriverOptions } from '../src/kit/supervised-run/run-driver-options.ts';
@@ -41,18 +42,23 @@ const about = (directory: string, script: string): JsonObject => ({
   env: {},
 });
 
-/** Those whose ids the program wrote down, of both times it ran. */
+/** Once nothing shows any more whose it is. */
+const hides = "env -i sh -c 'echo $$ >>hidden.pids; exec sleep 60'";
+
+/** Those who wrote down their ids, of both times it ran. */
 async function hiddenOf(checkout: string): Promise<{ readonly written: number; readonly alive: number }> {
-  const pids = (await readFile(join(checkout, 'hidden.pids'), 'utf8')).trim().split('\n').map(Number);
+  const text = (await orMissing(readFile(join(checkout, 'hidden.pids'), 'utf8'))) ?? '';
+  const pids = text.split('\n').filter(Boolean).map(Number);
   return { written: pids.length, alive: pids.filter((pid) => findProcess(pid)).length };
 }
 
 test('a process whose records are lost is broken while it lives, and ended with what hides in its session', async (t) => {
   const { world, open } = await opened(t, processDriver);
-  const script = 'env -i sleep 60 & echo $! >>hidden.pids; setsid sleep 60 & wait';
+  const hidden = async (): Promise<number> => (await hiddenOf(world.checkout)).written;
+  const script = `${hides} & setsid sleep 60 & wait`;
   const spec = { ...about(world.checkout, script), health: { by: 'running' }, stopGraceMs: 2000 };
   // Its wrapper, the shell and the one in a session of its own.
-  await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, is: 'ready', processes: 3 });
+  await livesOnWithoutRecords({ world, open, claim: aClaim(), spec, is: 'ready', processes: 3, hidden });
   assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
 });
 
@@ -64,9 +70,10 @@ test('a step whose records are lost is broken while it runs, and ended with what
     return because === false ? undefined : t.skip(because);
   }
   const claim = aClaim({ role: 'build-install.3f9a2c1d' });
-  const script = 'setsid env -i sleep 60 & echo $! >>hidden.pids; wait';
+  const hidden = async (): Promise<number> => (await hiddenOf(world.checkout)).written;
+  const script = `setsid ${hides} & wait`;
   const spec = about(world.checkout, script);
-  await livesOnWithoutRecords({ world, open, claim, spec, is: 'arriving', processes: 2 });
+  await livesOnWithoutRecords({ world, open, claim, spec, is: 'arriving', processes: 2, hidden });
   assert.deepEqual(await hiddenOf(world.checkout), { written: 2, alive: 0 });
   await assert.rejects(access(join(groups.root, claimName(claim))), 'its control group is removed');
 });
