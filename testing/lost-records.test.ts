@@ -7,13 +7,12 @@ import type { JsonObject } from '../src/domain/json.ts';
 import { commandDriver } from '../src/drivers/command/command-driver.ts';
 import { processDriver } from '../src/drivers/process/process-driver.ts';
 import { orMissing } from '../src/kit/path-kind.ts';
-import { openControlGroups } from '../src/kit/supervised-run/control-group.ts';
 import { findProcess } from '../src/kit/supervised-run/process-table.ts';
 import type { RunDriverOptions } from '../src/kit/supervised-run/run-driver-options.ts';
 import type { ResourceDriver } from '../src/ports/resource-driver.ts';
 import { aClaim } from './builders.ts';
+import { groupsFor } from './control-groups.ts';
 import { livesOnWithoutRecords } from './lost-records.ts';
-import { realPart } from './real-part.ts';
 import { runWorld } from './run-world.ts';
 
 async function opened(t: TestContext, openDriver: (options: RunDriverOptions) => ResourceDriver & { close(): void }) {
@@ -64,11 +63,8 @@ test('a process whose records are lost is broken while it lives, and ended with 
 
 test('a step whose records are lost is broken while it runs, and ended with what hides in its control group', async (t) => {
   const { world, open } = await opened(t, commandDriver);
-  const groups = await openControlGroups(world.options.instance);
-  if ('unavailable' in groups) {
-    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
-    return because === false ? undefined : t.skip(because);
-  }
+  const groups = await groupsFor(t, world.options.instance);
+  if (!groups) return;
   const claim = aClaim({ role: 'build-install.3f9a2c1d' });
   const hidden = async (): Promise<number> => (await hiddenOf(world.checkout)).written;
   const script = `setsid ${hides} & wait`;

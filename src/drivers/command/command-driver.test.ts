@@ -3,12 +3,11 @@ import { access, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile }
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
-import { realPart } from '../../../testing/real-part.ts';
+import { groupsFor } from '../../../testing/control-groups.ts';
 import { runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { codeOf } from '../../domain/wizard-error.ts';
-import { openControlGroups } from '../../kit/supervised-run/control-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type CommandDriver, commandDriver } from './command-driver.ts';
 
@@ -136,11 +135,8 @@ test('a step that was killed from outside is worth another try', async (t) => {
 
 test('a step that needs more memory than its limit, with what it starts, fails and says so', async (t) => {
   const { world, run, spec, driver, until } = await opened(t);
-  const groups = await openControlGroups(world.options.instance);
-  if ('unavailable' in groups) {
-    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
-    return because === false ? undefined : t.skip(because);
-  }
+  const groups = await groupsFor(t, world.options.instance);
+  if (!groups) return;
   const hungry = `node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5)'`;
   const wanted = spec(`echo begun; ${hungry}; echo not reached`, { memoryMb: 96 });
   const broken = await run(claim, wanted);

@@ -5,11 +5,10 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
-import { realPart } from '../../../testing/real-part.ts';
+import { groupsFor } from '../../../testing/control-groups.ts';
 import { type RunWorld, runWorld } from '../../../testing/run-world.ts';
 import { type Claim, claimName, type EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { openControlGroups } from '../../kit/supervised-run/control-group.ts';
 import type { Observation } from '../../ports/resource-driver.ts';
 import { type ProcessDriver, processDriver } from './process-driver.ts';
 
@@ -252,11 +251,8 @@ test('a process gets nothing of the environment of the server, and what it print
 
 test('a process that needs more memory than its limit is ended, and told so', async (t) => {
   const { driver, spec, seen, world } = await opened(t);
-  const groups = await openControlGroups(world.options.instance);
-  if ('unavailable' in groups) {
-    const because = realPart(`control groups cannot be made here: ${groups.unavailable}`, false);
-    return because === false ? undefined : t.skip(because);
-  }
+  const groups = await groupsFor(t, world.options.instance);
+  if (!groups) return;
   const run = await world.program(
     'hungry.cjs',
     'const all = []; setInterval(() => all.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);',
