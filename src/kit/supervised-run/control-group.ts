@@ -1,4 +1,5 @@
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type GroupBase, groupBases } from './control-group-bases.ts';
 import { codeOfFault, isThere, readIfThere } from './run-files.ts';
@@ -6,16 +7,22 @@ import { codeOfFault, isThere, readIfThere } from './run-files.ts';
 /** Where control groups that may have a memory limit can be made. */
 export interface ControlGroups {
   readonly version: 1 | 2;
-  /** Ours: below the group that the server itself is in, so whatever confines the server confines its runs. */
+  /** The group that the server itself is in, and how `/proc` told so. */
+  readonly base: string;
+  readonly own: string;
+  /** Ours, below `base`: whatever confines the server confines its runs. */
   readonly root: string;
 }
 
 /** Tries whether groups can be made here; the answer otherwise says why not. */
 export async function openControlGroups(instance: string): Promise<ControlGroups | { readonly unavailable: string }> {
-  const base = await findBase();
+  const own = ownGroups();
+  const base = await findBase(own);
   if (!base) return { unavailable: 'no control group with a memory controller is mounted' };
   const groups: ControlGroups = {
     version: base.version,
+    base: base.path,
+    own,
     root: join(base.path, 'wizard', encodeURIComponent(instance)),
   };
   const trial = join(groups.root, 'trial');
@@ -29,6 +36,28 @@ export async function openControlGroups(instance: string): Promise<ControlGroups
   } finally {
     await removeGroup(trial);
   }
+}
+
+/**
+ * Tells the kernel that a group is entered soon; answers when it is told, not when it is done. It waits some 15 ms before it lets one in,
+ * unless it has just let another in (a grace period of its locks): told now, that passes while the program is started. What is told
+ * changes nothing: that we enter where we are. Where it is refused the run waits itself.
+ */
+export async function foretellEntry({ base, own }: ControlGroups): Promise<void> {
+  if (ownGroups() !== own) return;
+  try {
+    const procs = await open(join(base, 'cgroup.procs'), 'w');
+    void procs
+      .write(String(process.pid))
+      .catch(unlessRefused)
+      .finally(() => procs.close());
+  } catch (error) {
+    unlessRefused(error);
+  }
+}
+
+function unlessRefused(error: unknown): void {
+  if (!codeOfFault(error)) throw error;
 }
 
 const makeAttempts = 3;
@@ -93,9 +122,10 @@ export async function removeGroup(path: string): Promise<boolean> {
   return true;
 }
 
+const ownGroups = (): string => readFileSync('/proc/self/cgroup', 'utf8');
+
 /** The directory of the group that this process is in, in the hierarchy that counts memory. */
-async function findBase(): Promise<GroupBase | undefined> {
-  const own = await readFile('/proc/self/cgroup', 'utf8');
+async function findBase(own: string): Promise<GroupBase | undefined> {
   const bases = groupBases(own, await readFile('/proc/self/mountinfo', 'utf8'));
   for (const base of bases) {
     if (base.version === 1) return base;

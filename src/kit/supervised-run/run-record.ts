@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Breakage } from '../../domain/observation.ts';
@@ -78,7 +78,7 @@ async function readEnd(directory: string, record: RunRecord): Promise<RunState |
   const text = await readIfThere(status);
   if (text === undefined || !/^\d{1,3}\n$/.test(text)) return undefined;
   try {
-    const { mtimeMs } = await stat(status);
+    const { mtimeMs } = statSync(status);
     return { is: 'ended', status: Number(text), tookMs: Math.max(0, Math.round(mtimeMs - record.startedAt)) };
   } catch (error) {
     if (codeOfFault(error) === 'ENOENT') return undefined;

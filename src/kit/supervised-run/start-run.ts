@@ -6,7 +6,7 @@ import { breakageOf } from '../../domain/observation.ts';
 import type { Argv } from '../../domain/recipe.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
 import { marksOf } from './child-environment.ts';
-import { makeGroup } from './control-group.ts';
+import { foretellEntry, makeGroup } from './control-group.ts';
 import { findRunProcesses, livesUnrecorded } from './find-run-processes.ts';
 import { controlGroups } from './group-of-run.ts';
 import { bootId } from './process-table.ts';
@@ -53,7 +53,7 @@ export const startRun = (state: RunsState, request: RunRequest): Promise<void> =
       memoryMb: request.memoryMb,
       group: groups && join(groups.root, name),
     };
-    if (!(await makeWhole(directory, { 'run.json': JSON.stringify(record) }))) return;
+    if (!makeWhole(directory, { 'run.json': JSON.stringify(record) })) return;
     if (request.before) {
       const stop = new AbortController();
       state.preparing.set(name, { note: request.before.note, stop });
@@ -108,7 +108,10 @@ async function launch(state: RunsState, request: RunRequest, record: RunRecord):
   const name = claimName(request.claim);
   const directory = directoryOf(state, name);
   const groups = record.group === undefined ? undefined : await controlGroups(state);
-  if (record.group && groups) await makeGroup(groups, record.group, record.memoryMb);
+  if (record.group && groups) {
+    await makeGroup(groups, record.group, record.memoryMb);
+    await foretellEntry(groups);
+  }
   const env = {
     TMPDIR: runFiles(directory).temporary,
     ...request.env,

@@ -1,6 +1,7 @@
 /**
  * Runs a command so that how it ended can be read after our own death. Constant: what differs comes as arguments.
  * The pid file is made exclusively (`set -C`), so of two wrappers for one run only the first goes on.
+ * The status is whole with its line end, so nothing need be renamed: a program less to start at the end of each run.
  * TERM is caught, not ignored: the command gets it as usual, and the wrapper stays to write down how that ended.
  * When the machine itself runs out of memory, what pull requests run is to go before the server (`oom_score_adj`).
  */
@@ -15,7 +16,7 @@ set +C
 if [ -n "$group" ] && ! echo 0 >"$group/cgroup.procs"; then echo 'wizard: runs outside its control group' >&2; fi
 "$@"
 status=$?
-printf '%s\\n' "$status" >"$directory/status.part" && command -p mv "$directory/status.part" "$directory/status"
+printf '%s\\n' "$status" >"$directory/status"
 exit "$status"
 `;
 
