@@ -83,13 +83,18 @@ test('with the right key it goes on, on the machine that was made already', limi
 });
 
 test(
-  'two at once, one with data that the schedule has baked; another that is closed meanwhile leaves nothing',
+  'two at once, one with data that the schedule has baked and pushed to as it is built; one that is closed meanwhile leaves nothing',
   limits,
   async (context) => {
     const began = performance.now();
     const version = await untilBaked(world);
     const eights = { '.wizard.yml': withBakedData(recipe), 'public/news.txt': 'eight\n' };
-    const [head] = await Promise.all([world.open(8, eights), world.open(9)]);
+    await Promise.all([world.open(8, eights), world.open(9)]);
+    await untilLogged(world, 8, 'configure', /^PLAY \[/m);
+    const pushed = await world.find(8);
+    assert.deepEqual([stepIn(pushed, 'configure')?.state, stepIn(pushed, 'deploy')?.state], ['working', 'waiting']);
+    const built = instanceOf(world, 8);
+    const head = await world.push(8, { 'public/news.txt': 'eight again\n' });
     await untilLogged(world, 9, 'services', /^== /m);
     assert.equal(stepIn(await world.find(9), 'services')?.state, 'working');
     await world.close(9);
@@ -102,11 +107,14 @@ test(
 
     const live = await untilLiveAt(world, 8, head);
     context.diagnostic(`the other is live after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    assert.notEqual(instanceOf(world, 8), instanceOf(world, 7));
+    assert.equal(instanceOf(world, 8), built, 'the push found its machine half built, and it was kept');
+    assert.notEqual(built, instanceOf(world, 7));
+    const deploys = (await world.hand.ssh(addressIn(live), 'cat /srv/shop/revisions.log')).trim().split('\n');
+    assert.deepEqual([deploys.length, deploys[0]?.includes(head)], [1, true], deploys.join('\n'));
     const log = await logOf(world, 8, 'services');
     assert.ok(log.includes(`== mysql: the data of ${version}\n`), log);
     assert.doesNotMatch(log, /a dump of the database|the dump is here/);
-    assert.equal(await (await world.visit('app', 8, '/news.txt'))?.text(), 'eight\n');
+    assert.equal(await (await world.visit('app', 8, '/news.txt'))?.text(), 'eight again\n');
     assert.equal((await world.visit('app', 8, '/reservations', 'POST'))?.status, 201);
     const state = async (number: number) => (await (await world.visit('app', number, '/state'))?.json()) as State;
     const [seven, eight] = [await state(7), await state(8)];
