@@ -23,12 +23,10 @@ const isReal = (file: string): boolean => file.endsWith('.real.test.ts');
 const hasMachines = (file: string): boolean =>
   isReal(file) && /machine-bed\/|seed-world|open-machine-bed/.test(readFileSync(file, 'utf8'));
 
-/** They start no programs and wait for little: in one process, since to start one for each takes longer than its tests. */
-const isLight = (file: string): boolean =>
-  !isReal(file) &&
-  /^src\/((domain|reconcile|config|api|bake|intake|gateway)\/|drivers\/(announcers|dns|code-hosts\/github)\/)/.test(
-    file,
-  );
+/** Suites that start programs, each in a process of its own; all others share one, since to start one for each takes longer than its tests. */
+const startsPrograms =
+  /^(bench\/main|src\/(cli\/(bin|serve|asking|reading|saved|setup|try-data)|store\/|open-drivers|golden-copies|start-heart)|src\/kit\/(supervised-run|run-command|open-worker|remove-tree)|src\/drivers\/(checkout|command|process|code-hosts\/repository-folder|data-files)\/|testing\/(end-to-end|lost-records|simulation|unknown-kind))/;
+const isLight = (file: string): boolean => !isReal(file) && !startsPrograms.test(file);
 
 interface Group {
   readonly files: readonly string[];

@@ -1,5 +1,5 @@
 import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
-import { settleInRealTime } from '../../../testing/conformance/settle.ts';
+import type { EachCloud } from '../../../testing/at-each-cloud.ts';
 import { type MemoryMachines, memoryMachines } from '../../../testing/local-cloud/cloud-machines.ts';
 import { type CloudInstance, stateOf } from '../../../testing/local-cloud/ec2/cloud-instance.ts';
 import {
@@ -7,70 +7,46 @@ import {
   type LocalCloudOptions,
   startLocalCloud,
 } from '../../../testing/local-cloud/start-local-cloud.ts';
-import { silentLog } from '../../../testing/silent-log.ts';
 import { type Claim, claimName } from '../../domain/claim.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { systemClock } from '../../kit/clock.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { SilentMachines } from '../../kit/ssh/silent-machines.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ResourceDriver } from '../../ports/resource-driver.ts';
+import { type AnyEc2World, anyEc2World, type Ec2Place, machineAt, motoEc2World } from './any-ec2-test-world.ts';
 import type { Ec2AccountSettings } from './ec2-account.ts';
-import { ec2Machines } from './ec2-machines.ts';
 import { claimTag } from './instance.ts';
 
-export const oursInTests = 'wizard-here';
+const place: Ec2Place = {
+  subnet: 'subnet-0aaaaaaaaaaaaaaa1',
+  innerSubnet: 'subnet-0aaaaaaaaaaaaaaa2',
+  securityGroup: 'sg-0123456789abcdef0',
+};
 
 /** A machine that the local cloud's account can give. */
-export const aMachine = (over: JsonObject = {}): JsonObject => ({
-  machine: 'preview',
-  image: 'ami-0123456789abcdef0',
-  types: ['m5.large', 'm4.large'],
-  subnet: 'subnet-0aaaaaaaaaaaaaaa1',
-  securityGroups: ['sg-0123456789abcdef0'],
-  keyName: 'preview',
-  userData: "#!/bin/bash\nclaim='@CLAIM@'\n",
-  ...over,
-});
-
-export interface Ec2World {
-  readonly cloud: LocalCloud;
-  readonly machines: MemoryMachines;
-  readonly driver: ResourceDriver;
-  readonly silent: SilentMachines;
-  /** Another process over the same account. */
-  open(settings?: Partial<Ec2AccountSettings>): ResourceDriver;
-  /** Instances of the claim that cost money, whatever listings say. */
-  alive(claim: Claim): readonly CloudInstance[];
-  readonly settle: ReturnType<typeof settleInRealTime>;
-  close(): Promise<void>;
-}
+export const aMachine = machineAt(place);
 
 /** The driver before a local cloud that holds every request to AWS's own description. */
+export interface Ec2World extends AnyEc2World {
+  readonly cloud: LocalCloud;
+  readonly machines: MemoryMachines;
+  /** Instances of the claim that cost money, whatever listings say. */
+  alive(claim: Claim): readonly CloudInstance[];
+}
+
 export async function ec2World(options: LocalCloudOptions & { readonly driverClock?: Clock } = {}): Promise<Ec2World> {
   const machines = memoryMachines();
-  const silent: SilentMachines = new Map();
   const cloud = await startLocalCloud({ machines, ...options });
-  const open = (settings: Partial<Ec2AccountSettings> = {}): ResourceDriver =>
-    ec2Machines({
-      accounts: { preview: { ...accountOf(cloud), ...settings } },
-      instance: oursInTests,
-      silent,
-      clock: options.driverClock ?? systemClock,
-      log: silentLog(),
-    });
+  const world = anyEc2World({
+    account: accountOf(cloud),
+    ...{ place, clock: options.driverClock },
+    close: () => cloud.close(),
+  });
   return {
+    ...world,
     cloud,
     machines,
-    driver: open(),
-    silent,
-    open,
     alive: (claim) =>
       cloud.instances.filter(
         (one) => one.tags.get(claimTag) === claimName(claim) && !['shutting-down', 'terminated'].includes(stateOf(one)),
       ),
-    settle: settleInRealTime(5_000),
-    close: () => cloud.close(),
   };
 }
 
@@ -83,17 +59,16 @@ export function accountOf(cloud: LocalCloud): Ec2AccountSettings {
   };
 }
 
+/** For what any cloud can show. */
+export const eachEc2: EachCloud<AnyEc2World> = { local: () => ec2World(), moto: motoEc2World };
+
 /** Opens a world for one test, and closes it whatever comes. */
 export async function withEc2(
   options: Parameters<typeof ec2World>[0],
   test: (world: Ec2World) => Promise<void>,
 ): Promise<void> {
-  const world = await ec2World(options);
-  try {
-    await test(world);
-  } finally {
-    await world.close();
-  }
+  await using world = await ec2World(options);
+  await test(world);
 }
 
 /** What launches were asked for, in order. */

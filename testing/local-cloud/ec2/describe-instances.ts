@@ -1,9 +1,12 @@
 import type {
+  DescribeInstanceAttributeRequest,
+  DescribeInstanceAttributeResult,
   DescribeInstanceStatusRequest,
   DescribeInstanceStatusResult,
   DescribeInstancesRequest,
   DescribeInstancesResult,
 } from '@aws-sdk/client-ec2';
+import { CloudError } from '../protocol/cloud-error.ts';
 import { type CloudInstance, codeOf, isListed, shownState } from './cloud-instance.ts';
 import type { Ec2State } from './ec2-state.ts';
 import { type Filterable, passes, refuseUnknownFilters } from './filters.ts';
@@ -37,6 +40,25 @@ export function describeInstanceStatus(
       }),
     );
   return { InstanceStatuses: found.map(({ instance, name }) => showStatus(instance, name)), ...next };
+}
+
+/** Those that no listing shows and somebody here asks for. */
+export function describeInstanceAttribute(
+  state: Ec2State,
+  { InstanceId = '', Attribute }: DescribeInstanceAttributeRequest,
+): DescribeInstanceAttributeResult {
+  const [instance] = findInstances(state, [InstanceId]);
+  switch (Attribute) {
+    case 'userData':
+      return { InstanceId, UserData: { Value: Buffer.from(instance?.userData ?? []).toString('base64') } };
+    case 'instanceInitiatedShutdownBehavior':
+      return {
+        InstanceId,
+        InstanceInitiatedShutdownBehavior: { Value: instance?.request.InstanceInitiatedShutdownBehavior ?? 'stop' },
+      };
+    default:
+      throw new CloudError('UnsupportedOperation', `The local cloud does not tell the attribute ${Attribute}`, 501);
+  }
 }
 
 function showStatus({ id, subnet }: CloudInstance, name: ReturnType<typeof shownState>) {

@@ -9,7 +9,7 @@ import {
   describeSubnets,
   describeVolumes,
 } from './describe-account.ts';
-import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
+import { describeInstanceAttribute, describeInstanceStatus, describeInstances } from './describe-instances.ts';
 import type { Ec2State } from './ec2-state.ts';
 import { findInstances } from './find-instances.ts';
 import { runInstances } from './run-instances.ts';
@@ -21,6 +21,7 @@ const operations: Readonly<Record<string, Act>> = {
   RunInstances: runInstances,
   DescribeInstances: describeInstances,
   DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceAttribute: describeInstanceAttribute,
   TerminateInstances: terminateInstances,
   StopInstances: stopInstances,
   StartInstances: startInstances,
