@@ -1,4 +1,5 @@
 import { describe } from 'node:test';
+import { withMoto } from '../../../testing/at-each-cloud.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { resourceLaws } from '../../../testing/conformance/resource-laws.ts';
 import type { ResourceWorld } from '../../../testing/conformance/resource-world.ts';
@@ -6,42 +7,49 @@ import { noCloud } from '../../../testing/local-cloud/cloud-clients.ts';
 import type { CloudFault } from '../../../testing/local-cloud/cloud-faults.ts';
 import type { LocalCloudOptions } from '../../../testing/local-cloud/start-local-cloud.ts';
 import { Secret } from '../../kit/secret.ts';
-import { aMachine, type Ec2World, ec2World, oursInTests } from './ec2-test-world.ts';
+import { type AnyEc2World, motoEc2World, oursInTests } from './any-ec2-test-world.ts';
+import { aMachine, type Ec2World, ec2World } from './ec2-test-world.ts';
 import { claimTag, instanceTag } from './instance.ts';
 
-async function lawsWorld(options: LocalCloudOptions): Promise<ResourceWorld> {
-  const world = await ec2World(options);
-  const { cloud, driver, open } = world;
-  const one = (claim: Parameters<Ec2World['alive']>[0]): string => world.alive(claim)[0]?.id ?? 'none';
+/** What any cloud can be held to. */
+function lawsAt(world: AnyEc2World): ResourceWorld {
+  const { driver, open, machine, account, ec2, listed } = world;
   return {
     driver,
     reopen: () => open(),
-    spec: aMachine(),
-    otherSpec: aMachine({ power: 'off' }),
+    spec: machine(),
+    otherSpec: machine({ power: 'off' }),
     strangers: strangersOf(world),
     deleteBehindBack: async (claim) => {
-      const { ec2 } = await clients(world);
-      await ec2.terminateInstances({ InstanceIds: [one(claim)] });
+      const InstanceIds = (await listed(claim)).map(({ InstanceId = '' }) => InstanceId);
+      await ec2.terminateInstances({ InstanceIds });
     },
+    count: async (claim) => (await listed(claim)).length,
+    secrets: [account.accessKey?.secret.reveal() ?? 'none'],
+    settle: world.settle,
+    timeToSettleMs: 5_000,
+    close: async () => world[Symbol.asyncDispose](),
+  };
+}
+
+async function localLaws(options: LocalCloudOptions): Promise<ResourceWorld> {
+  const world = await ec2World(options);
+  return {
+    ...lawsAt(world),
     halfMake: async (claim) => {
       world.machines.failNext('the host is broken');
-      await driver.create(claim, aMachine(), aCall());
+      await world.driver.create(claim, aMachine(), aCall());
     },
     count: async (claim) => world.alive(claim).length,
     troubles: troublesOf(world),
-    secrets: [cloud.credentials.secretAccessKey],
     many: 120,
-    settle: world.settle,
-    timeToSettleMs: 5_000,
-    close: world.close,
   };
 }
 
 /** One of another server of ours that shares the account, and one of nobody's. */
-function strangersOf(world: Ec2World): NonNullable<ResourceWorld['strangers']> {
+function strangersOf({ ec2 }: AnyEc2World): NonNullable<ResourceWorld['strangers']> {
   const planted: string[] = [];
   const plant = async (tags: Record<string, string>): Promise<void> => {
-    const { ec2 } = await clients(world);
     const { Instances = [] } = await ec2.runInstances({
       ImageId: 'ami-0123456789abcdef0',
       InstanceType: 't3.micro',
@@ -59,7 +67,11 @@ function strangersOf(world: Ec2World): NonNullable<ResourceWorld['strangers']> {
       await plant({ [instanceTag]: oursInTests, [claimTag]: 'not a claim' });
       await plant({ Name: 'shop-7' });
     },
-    untouched: async () => planted.every((id) => world.cloud.alive.some((one) => one.id === id)),
+    async untouched() {
+      const { Reservations = [] } = await ec2.describeInstances({ InstanceIds: planted });
+      const states = Reservations.flatMap(({ Instances = [] }) => Instances.map(({ State }) => State?.Name));
+      return states.length === planted.length && states.every((state) => state === 'running');
+    },
   };
 }
 
@@ -82,22 +94,22 @@ function troublesOf({ cloud, driver, open }: Ec2World): NonNullable<ResourceWorl
   ];
 }
 
-async function clients({ cloud }: Ec2World) {
-  const { EC2 } = await import('@aws-sdk/client-ec2');
-  const { accessKeyId, secretAccessKey } = cloud.credentials;
-  return {
-    ec2: new EC2({
-      region: cloud.region,
-      endpoint: cloud.endpoints.ec2,
-      credentials: { accessKeyId, secretAccessKey },
-    }),
-  };
-}
-
 describe('EC2', { skip: noCloud }, () => {
-  resourceLaws({ name: 'ec2 that settles at once', newWorld: () => lawsWorld({}) });
+  resourceLaws({ name: 'ec2 that settles at once', newWorld: () => localLaws({}) });
   resourceLaws({
     name: 'ec2 that takes its time',
-    newWorld: async () => ({ ...(await lawsWorld({ account: { settleMs: 40 } })), many: 7 }),
+    newWorld: async () => ({ ...(await localLaws({ account: { settleMs: 40 } })), many: 7 }),
+  });
+});
+
+withMoto('EC2 as moto has it', (fresh) => {
+  resourceLaws({
+    name: 'ec2 before moto',
+    cannot: {
+      'half-made is never ready and never an exception, and can be destroyed': 'its machines never fail to start',
+      'bad credentials, a refused size and a dropped connection give the right remedy':
+        'it takes any key and cannot be told to refuse',
+    },
+    newWorld: async () => lawsAt(await motoEc2World(await fresh())),
   });
 });

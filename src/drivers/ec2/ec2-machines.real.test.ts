@@ -138,19 +138,32 @@ atEachCloud('machines at EC2', eachEc2, (test) => {
     assert.deepEqual([inside?.SubnetId, groups], [subnet, [world.place.securityGroup]]);
   });
 
-  test('image, key, network, disk and spot are asked for as they are set', async (world) => {
-    await create(world, { diskGb: 40, spot: true });
+  test('image, key, network, disk, profile and spot are asked for as they are set', async (world) => {
+    await create(world, { diskGb: 40, profile: 'preview', spot: true });
     const one = await theInstance(world);
     assert.deepEqual([one.ImageId, one.KeyName], ['ami-0123456789abcdef0', 'preview']);
-    const groups = one.SecurityGroups?.map(({ GroupId }) => GroupId);
-    assert.deepEqual([one.SubnetId, groups], [world.place.subnet, [world.place.securityGroup]]);
+    assert.equal(one.SubnetId, world.place.subnet);
     assert.equal(one.InstanceLifecycle, 'spot');
-    const disks = (await theVolumes(world)).map(({ Size, Attachments }) => [
-      Size,
-      Attachments?.[0]?.DeleteOnTermination,
-    ]);
-    assert.deepEqual(disks, [[40, true]]);
+    assert.match(one.IamInstanceProfile?.Arn ?? '', /:instance-profile\/preview$/);
+    const sizes = (await theVolumes(world)).map(({ Size }) => Size);
+    const ends = one.BlockDeviceMappings?.map(({ Ebs }) => Ebs?.DeleteOnTermination);
+    assert.deepEqual([sizes, ends], [[40], [true]]);
   });
+
+  test(
+    'its security groups are those of its network card, and a wrong one is named',
+    async (world) => {
+      await create(world);
+      const { SecurityGroups = [] } = await theInstance(world);
+      assert.deepEqual(
+        SecurityGroups.map(({ GroupId }) => GroupId),
+        [world.place.securityGroup],
+      );
+      const next = aClaim({ generation: 2 });
+      await assert.rejects(world.driver.create(next, world.machine({ securityGroups: ['sg-00000001'] }), aCall()));
+    },
+    { motoDeviates: 'it forgets the groups of a network card' },
+  );
 
   test('it sleeps and wakes with its disk, and is the same machine', async (world) => {
     await create(world);
@@ -189,7 +202,7 @@ atEachCloud('machines at EC2', eachEc2, (test) => {
     assert.match(await hintOf(world, { image: 'ami-00000001' }), /"image" under machines\.preview /);
     assert.match(await hintOf(world, { subnet: 'subnet-00000001' }), /"subnet" under machines\.preview /);
     assert.match(
-      await hintOf(world, { securityGroups: ['sg-00000001'] }),
+      await hintOf(world, { securityGroups: ['sg-00000001'], address: 'private' }),
       /"security-groups" under machines\.preview /,
     );
     assert.match(await hintOf(world, { keyName: 'other' }), /"key-name" under machines\.preview /);

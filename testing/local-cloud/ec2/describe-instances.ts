@@ -1,10 +1,10 @@
 import type {
   DescribeInstanceAttributeRequest,
-  DescribeInstanceAttributeResult,
   DescribeInstanceStatusRequest,
   DescribeInstanceStatusResult,
   DescribeInstancesRequest,
   DescribeInstancesResult,
+  InstanceAttribute,
 } from '@aws-sdk/client-ec2';
 import { CloudError } from '../protocol/cloud-error.ts';
 import { type CloudInstance, codeOf, isListed, shownState } from './cloud-instance.ts';
@@ -46,7 +46,7 @@ export function describeInstanceStatus(
 export function describeInstanceAttribute(
   state: Ec2State,
   { InstanceId = '', Attribute }: DescribeInstanceAttributeRequest,
-): DescribeInstanceAttributeResult {
+): InstanceAttribute {
   const [instance] = findInstances(state, [InstanceId]);
   switch (Attribute) {
     case 'userData':

@@ -1,4 +1,4 @@
-import type { Instance, Reservation } from '@aws-sdk/client-ec2';
+import type { IamInstanceProfileSpecification, Instance, Reservation } from '@aws-sdk/client-ec2';
 import { type CloudInstance, codeOf, shownState } from './cloud-instance.ts';
 import type { Ec2State } from './ec2-state.ts';
 import { showTags } from './tags.ts';
@@ -40,6 +40,7 @@ function showInstance(state: Ec2State, instance: CloudInstance): Instance {
       InstanceLifecycle: 'spot' as const,
       SpotInstanceRequestId: instance.spotRequestId,
     }),
+    ...(request.IamInstanceProfile && { IamInstanceProfile: { Arn: profileArn(state, request.IamInstanceProfile) } }),
     MetadataOptions: {
       State: 'applied',
       HttpTokens: request.MetadataOptions?.HttpTokens ?? 'optional',
@@ -54,6 +55,9 @@ function showInstance(state: Ec2State, instance: CloudInstance): Instance {
       : showPlace(state, instance, name === 'pending')),
   };
 }
+
+const profileArn = ({ account }: Ec2State, { Arn, Name }: IamInstanceProfileSpecification): string =>
+  Arn ?? `arn:aws:iam::${account}:instance-profile/${Name}`;
 
 /** Addresses and disks. A pending instance has no public address yet: another trap of the real thing. */
 function showPlace(state: Ec2State, instance: CloudInstance, pending: boolean): Instance {
