@@ -21,14 +21,14 @@ export interface EachCloud<World extends AsyncDisposable> {
 
 /**
  * The same tests before the local cloud and before moto, which others wrote. What moto does otherwise than AWS is tried, too: a test
- * that does not fail there any more has an exception that is out of date, and fails for that.
+ * that does not fail there any more has an exception that is out of date, and fails for that. To be called in a suite of the test file,
+ * so that a failure is told as that file's.
  */
 export function atEachCloud<World extends AsyncDisposable>(
-  title: string,
   clouds: EachCloud<World>,
   tests: (test: CloudTest<World>) => void,
 ): void {
-  describe(`${title}, at the local cloud`, { skip: noCloud }, () => {
+  describe('at the local cloud', { skip: noCloud }, () => {
     tests((name, body) => {
       test(name, async () => {
         await using world = await clouds.local();
@@ -36,7 +36,7 @@ export function atEachCloud<World extends AsyncDisposable>(
       });
     });
   });
-  withMoto(`${title}, at moto`, (fresh) => {
+  withMoto((fresh) => {
     tests((name, body, but) => {
       test(but ? `not there: ${name} (${but.motoDeviates})` : name, async () => {
         await using world = await clouds.moto(await fresh());
@@ -48,8 +48,8 @@ export function atEachCloud<World extends AsyncDisposable>(
 }
 
 /** A suite with one moto for all its tests; `fresh` answers it when it has forgotten everything. */
-export function withMoto(title: string, tests: (fresh: () => Promise<MotoServer>) => void): void {
-  describe(title, { skip: noMoto }, () => {
+export function withMoto(tests: (fresh: () => Promise<MotoServer>) => void): void {
+  describe('at moto', { skip: noMoto }, () => {
     let moto: MotoServer | undefined;
     before(async () => {
       moto = await startMoto();

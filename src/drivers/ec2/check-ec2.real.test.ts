@@ -17,30 +17,32 @@ const check = (
 ): Promise<Ec2Check> =>
   checkEc2({ ...account, ...by }, { name: 'preview', spec: machine(over), instance: 'wizard-here' }, aCall());
 
-atEachCloud('checking machines at EC2', eachEc2, (test) => {
-  test('what is right is said, and nothing is made', async (world) => {
-    const { right, wrong } = await check(world);
-    assert.deepEqual(wrong, []);
-    assert.deepEqual(right, [
-      'image ami-0123456789abcdef0',
-      `subnet ${world.place.subnet}`,
-      `security group ${world.place.securityGroup}`,
-      'key pair preview',
-      'may start m5.large',
-      'may start m4.large',
-    ]);
-    assert.deepEqual((await world.ec2.describeInstances({})).Reservations, []);
-  });
+describe('checking machines at EC2', () => {
+  atEachCloud(eachEc2, (test) => {
+    test('what is right is said, and nothing is made', async (world) => {
+      const { right, wrong } = await check(world);
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(right, [
+        'image ami-0123456789abcdef0',
+        `subnet ${world.place.subnet}`,
+        `security group ${world.place.securityGroup}`,
+        'key pair preview',
+        'may start m5.large',
+        'may start m4.large',
+      ]);
+      assert.deepEqual((await world.ec2.describeInstances({})).Reservations, []);
+    });
 
-  test('all that is wrong is said at once', async (world) => {
-    const { wrong } = await check(world, { subnet: 'subnet-00000001', keyName: 'other' });
-    assert.deepEqual(
-      wrong.map(({ hint }) => hint),
-      [
-        'Check "subnet" under machines.preview in wizard.yml.',
-        'Check "key-name" under machines.preview in wizard.yml.',
-      ],
-    );
+    test('all that is wrong is said at once', async (world) => {
+      const { wrong } = await check(world, { subnet: 'subnet-00000001', keyName: 'other' });
+      assert.deepEqual(
+        wrong.map(({ hint }) => hint),
+        [
+          'Check "subnet" under machines.preview in wizard.yml.',
+          'Check "key-name" under machines.preview in wizard.yml.',
+        ],
+      );
+    });
   });
 });
 

@@ -17,44 +17,46 @@ const open = (accounts: Readonly<Record<string, Ec2AccountSettings>>): ResourceD
 /** Nothing listens there. */
 const dead = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:9' };
 
-atEachCloud('accounts at EC2', eachEc2, (test) => {
-  test('a list that lacks an account is no list', async ({ account }) => {
-    const driver = open({ preview: account, other: { ...account, ...dead } });
-    await assert.rejects(Array.fromAsync(driver.owned(aCall())), { code: 'ec2/unreachable', remedy: 'try-again' });
-  });
+describe('accounts at EC2', () => {
+  atEachCloud(eachEc2, (test) => {
+    test('a list that lacks an account is no list', async ({ account }) => {
+      const driver = open({ preview: account, other: { ...account, ...dead } });
+      await assert.rejects(Array.fromAsync(driver.owned(aCall())), { code: 'ec2/unreachable', remedy: 'try-again' });
+    });
 
-  test('a machine is taken down though another account does not answer', async ({ account, machine, listed }) => {
-    const driver = open({ preview: account, other: { ...account, ...dead } });
-    await driver.create(claim, machine(), aCall());
-    assert.equal((await listed(claim)).length, 1);
-    await driver.destroy(claim, aCall());
-    assert.equal((await listed(claim)).length, 0);
-    const unknown = aClaim({ generation: 2 });
-    await assert.rejects(driver.destroy(unknown, aCall()), { code: 'ec2/unreachable' });
-  });
+    test('a machine is taken down though another account does not answer', async ({ account, machine, listed }) => {
+      const driver = open({ preview: account, other: { ...account, ...dead } });
+      await driver.create(claim, machine(), aCall());
+      assert.equal((await listed(claim)).length, 1);
+      await driver.destroy(claim, aCall());
+      assert.equal((await listed(claim)).length, 0);
+      const unknown = aClaim({ generation: 2 });
+      await assert.rejects(driver.destroy(unknown, aCall()), { code: 'ec2/unreachable' });
+    });
 
-  test('of an entry that wizard.yml lost, a machine is still found where another entry leads to the account', async (world) => {
-    await world.driver.create(claim, world.machine(), aCall());
-    const driver = open({ renamed: world.account });
-    await world.settle(async () => (await driver.observe(claim, world.machine(), aCall())).is === 'ready');
-    await driver.destroy(claim, aCall());
-    await world.settle(async () => (await driver.observe(claim, world.machine(), aCall())).is === 'absent');
-  });
+    test('of an entry that wizard.yml lost, a machine is still found where another entry leads to the account', async (world) => {
+      await world.driver.create(claim, world.machine(), aCall());
+      const driver = open({ renamed: world.account });
+      await world.settle(async () => (await driver.observe(claim, world.machine(), aCall())).is === 'ready');
+      await driver.destroy(claim, aCall());
+      await world.settle(async () => (await driver.observe(claim, world.machine(), aCall())).is === 'absent');
+    });
 
-  test('of an entry that wizard.yml lost, nothing is called gone that cannot be looked for', async ({
-    account,
-    machine,
-  }) => {
-    const driver = open({ other: account });
-    const lost = { code: 'ec2/unknown-machine', remedy: 'fix-setup' };
-    await assert.rejects(driver.observe(claim, machine(), aCall()), lost);
-    await assert.rejects(driver.create(claim, machine(), aCall()), lost);
-  });
+    test('of an entry that wizard.yml lost, nothing is called gone that cannot be looked for', async ({
+      account,
+      machine,
+    }) => {
+      const driver = open({ other: account });
+      const lost = { code: 'ec2/unknown-machine', remedy: 'fix-setup' };
+      await assert.rejects(driver.observe(claim, machine(), aCall()), lost);
+      await assert.rejects(driver.create(claim, machine(), aCall()), lost);
+    });
 
-  test('a machine that was found without a record is looked for everywhere', async (world) => {
-    await world.driver.create(claim, world.machine(), aCall());
-    const driver = open({ first: world.account });
-    await world.settle(async () => (await driver.observe(claim, {}, aCall())).is === 'ready');
+    test('a machine that was found without a record is looked for everywhere', async (world) => {
+      await world.driver.create(claim, world.machine(), aCall());
+      const driver = open({ first: world.account });
+      await world.settle(async () => (await driver.observe(claim, {}, aCall())).is === 'ready');
+    });
   });
 });
 

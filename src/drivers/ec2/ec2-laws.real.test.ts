@@ -102,14 +102,16 @@ describe('EC2', { skip: noCloud }, () => {
   });
 });
 
-withMoto('EC2 as moto has it', (fresh) => {
-  resourceLaws({
-    name: 'ec2 before moto',
-    cannot: {
-      'half-made is never ready and never an exception, and can be destroyed': 'its machines never fail to start',
-      'bad credentials, a refused size and a dropped connection give the right remedy':
-        'it takes any key and cannot be told to refuse',
-    },
-    newWorld: async () => lawsAt(await motoEc2World(await fresh())),
+describe('EC2 as moto has it', () => {
+  withMoto((fresh) => {
+    resourceLaws({
+      name: 'ec2 before moto',
+      cannot: {
+        'half-made is never ready and never an exception, and can be destroyed': 'its machines never fail to start',
+        'bad credentials, a refused size and a dropped connection give the right remedy':
+          'it takes any key and cannot be told to refuse',
+      },
+      newWorld: async () => lawsAt(await motoEc2World(await fresh())),
+    });
   });
 });
