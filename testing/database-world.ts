@@ -148,7 +148,9 @@ export async function databaseWorld(about: DatabaseWorldAbout) {
       // What is laid over golden copies has to be taken down before it can be deleted.
       const last = databaseDriver({ ...options, spares: 0 });
       for await (const left of last.owned(aCall())) await last.destroy(left, aCall());
-      await settleInRealTime(30_000)(async () => (await Array.fromAsync(last.owned(aCall()))).length === 0);
+      await settleInRealTime(30_000)(async () => (await Array.fromAsync(last.owned(aCall()))).length === 0).catch(
+        (cause: unknown) => assert.fail(`${String(cause)}; logged: ${this.warnings()}`),
+      );
       await last.close();
       await dropNetwork(instance);
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
