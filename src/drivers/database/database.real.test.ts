@@ -11,7 +11,9 @@ import { type GoldenEngine, makeGolden, noServer, userCount } from '../../../tes
 import { noPool, type PoolKind, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { Claim, EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { mountedAt } from '../../kit/clone/mounts.ts';
+import type { Clock } from '../../ports/clock.ts';
 
 const claimOf = (environment: string): Claim =>
   aClaim({ environment: environment as EnvironmentId, role: 'db.3f9a2c1d' });
@@ -163,6 +165,20 @@ for (const [engine, kind] of [
           shared.filter((path) => existsSync(path)),
           [],
         );
+      }));
+
+    test('one that is taken away while its server is being started again goes', () =>
+      withWorld(async (one) => {
+        await one.made();
+        await one.driver.close();
+        await one.killAll();
+        // Who waits for the old server to go looks so seldom that the start, which began to wait first, is through by then.
+        const after: Clock['after'] = (ms, work) => systemClock.after(ms < 10 ? 150 : ms, work);
+        await one.reopen({ clock: { ...systemClock, after } });
+        await Array.fromAsync(one.current().owned(aCall()));
+        await one.current().destroy(one.claim, aCall());
+        await one.until('absent');
+        assert.deepEqual(await one.processes(), []);
       }));
 
     test('an empty database can be filled', () =>

@@ -75,6 +75,7 @@ export function start(room: ServersRoom, one: LiveInstance): void {
 
 /** Sees a start to its end. */
 export function follow(room: ServersRoom, one: LiveInstance, work: Promise<unknown>): void {
+  one.starting = Promise.allSettled([work]);
   work.then(
     () => {
       if (one.phase === 'starting') turn(room, one, 'up');

@@ -29,6 +29,8 @@ export interface LiveInstance {
   /** Aborts when its server ends, or is to end. */
   serving: AbortController;
   cancelRestart: () => void;
+  /** Settled when the start that was begun last is over, one way or the other. */
+  starting: Promise<unknown>;
   /** Settled when it may be started: not while its data is being copied. */
   held: Promise<void>;
 }
@@ -57,6 +59,7 @@ export const newLive = (folder: string, record: InstanceRecord, phase: InstanceP
   upSince: 0,
   serving: new AbortController(),
   cancelRestart: () => undefined,
+  starting: Promise.resolve(),
   held: Promise.resolve(),
 });
 

@@ -66,6 +66,7 @@ export async function startServer(room: ServersRoom, one: LiveInstance, first?: 
   const { id, port } = record;
   const argv = serverCommand(folder, record, room.instance);
   const env = childEnvironment({ env: { ...dockerEnvironment(), MALLOC_ARENA_MAX: '1' }, secrets: {} });
+  signal.throwIfAborted();
   await room.runs.start({ claim: runClaim(id), spec: { folder }, argv, cwd: data, env, port });
   // While it begins.
   await first?.complete();
@@ -135,15 +136,17 @@ export async function howItEnded(
   return { note, lastLines: await room.runs.lastLines(runClaim(id), lines) };
 }
 
-/** Ends the server, its data in order, and answers when nothing of it runs. */
+/** Ends the server, its data in order, and answers when nothing of it runs. A start under way is over first: its server could come after we looked. */
 export async function stopServer(room: ServersRoom, one: LiveInstance, graceMs: number): Promise<void> {
+  await one.starting;
   const { stopSignal } = familyOf(one.record.shape.engine);
   if (graceMs > 0) await signalServer(room, one.record.id, stopSignal);
   await endRun(room, one.record, graceMs);
 }
 
-/** Ends the server at once: its data is thrown away. */
+/** Ends the server at once, as `stopServer`: its data is thrown away. */
 export async function killServer(room: ServersRoom, one: LiveInstance): Promise<void> {
+  await one.starting;
   const { record } = one;
   const { quitSignal } = familyOf(record.shape.engine);
   await clearContainer(record, room.instance);
