@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { appendFile, chown, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { treeHash } from '../../../testing/data-world.ts';
 import { noPool, type PoolKind, poolDisk, suiteDisk } from '../../../testing/pool-disk.ts';
 import { cloneBytes, unsharedOf } from './clone-bytes.ts';
 import { type CloneMethod, fasterThan, findCloneMethod } from './clone-method.ts';
-import { makeClone, removeClone, reviveClone } from './make-clone.ts';
+import { beginClone, makeClone, removeClone, reviveClone } from './make-clone.ts';
 import { mountedAt } from './mounts.ts';
 import { makeDataFolder } from './subvolumes.ts';
 
@@ -103,6 +103,37 @@ for (const { disk: kind, how, method } of cases) {
 }
 
 describe('cloning by copying files', { skip: noPool('xfs') }, () => {
+  test('while a thousand files are cloned beside a server others have their turn, and may stop it', async (context) => {
+    const disk = poolDisk('xfs');
+    context.after(() => disk.close());
+    const from = join(disk.path, 'golden');
+    await mkdir(join(from, 'many'), { recursive: true });
+    for (let file = 0; file < 1000; file += 1) writeFileSync(join(from, 'many', String(file)), 'x');
+    const begin = async (name: string, stop: AbortSignal): Promise<() => Promise<void>> => {
+      const folder = join(disk.path, name);
+      await mkdir(folder);
+      const { rest } = await beginClone({ from, folder, method: 'reflink', signal: stop, later: ['many'] });
+      assert.ok(rest && !existsSync(join(folder, 'data/many')));
+      return rest;
+    };
+    const there = (name: string): number => readdirSync(join(disk.path, name, 'data/many')).length;
+    let turns = 0;
+    const counted = (): void => {
+      turns += 1;
+      counting = setImmediate(counted);
+    };
+    const rest = await begin('whole', signal);
+    let counting = setImmediate(counted);
+    await rest().finally(() => clearImmediate(counting));
+    assert.equal(there('whole'), 1000);
+    assert.ok(turns >= 5, `${turns} turns`);
+    const stopping = new AbortController();
+    const stopped = (await begin('part', stopping.signal))();
+    setImmediate(() => stopping.abort(new Error('stopped')));
+    await assert.rejects(stopped, /stopped/);
+    assert.ok(there('part') < 1000);
+  });
+
   test('a link that leads out of the data is refused', async (context) => {
     const disk = poolDisk('plain');
     context.after(() => disk.close());
