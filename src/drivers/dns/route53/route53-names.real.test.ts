@@ -3,20 +3,13 @@ import { describe } from 'node:test';
 import type { Change } from '@aws-sdk/client-route-53';
 import { atEachCloud } from '../../../../testing/at-each-cloud.ts';
 import { aCall, aClaim } from '../../../../testing/builders.ts';
-import { codeOf } from '../../../domain/wizard-error.ts';
+import { hasCode } from '../../../../testing/has-code.ts';
 import { checkDns } from '../check-dns.ts';
 import { markerName } from '../ownership.ts';
-import { aRecord, eachRoute53, quickClock, zoneInTests as zone } from './route53-test-world.ts';
+import { api, app, aRecord, eachRoute53, quickClock, spec, wanted, zoneInTests as zone } from './route53-test-world.ts';
 
 const claim = aClaim({ role: 'dns' });
 const call = aCall();
-const [app, api] = [`app-shop-7.${zone}`, `api-shop-7.${zone}`] as const;
-const spec = (records: Record<string, string>, ttlSeconds = 60) => ({ ttlSeconds, records });
-const wanted = spec({ [app]: '203.0.113.7' });
-const code = (expected: string) => (error: unknown) => {
-  assert.equal(codeOf(error), expected, String(error));
-  return true;
-};
 
 describe('names in Route 53', () => {
   atEachCloud(eachRoute53, (test) => {
@@ -48,7 +41,7 @@ describe('names in Route 53', () => {
           world.driver.create(claim, spec({ [api]: '203.0.113.7', ...wanted.records }), call),
           (error) => {
             assert.match(String(error), new RegExp(`registering ${app}:`));
-            return code('dns/name-taken')(error);
+            return hasCode('dns/name-taken')(error);
           },
         );
         assert.deepEqual(await world.values(api, 'A'), [], 'all or nothing');
@@ -75,7 +68,7 @@ describe('names in Route 53', () => {
           aRecord('CREATE', app, 'CNAME', 'elsewhere.test.'),
         ]);
         assert.equal((await world.driver.observe(claim, wanted, call)).is, 'broken');
-        await assert.rejects(async () => world.driver.update?.(claim, wanted, call), code('dns/name-taken'));
+        await assert.rejects(async () => world.driver.update?.(claim, wanted, call), hasCode('dns/name-taken'));
         await world.driver.destroy(claim, call);
         assert.deepEqual(await world.values(app, 'CNAME'), ['elsewhere.test.']);
         assert.deepEqual(await Array.fromAsync(world.driver.owned(call)), []);
@@ -114,7 +107,7 @@ describe('names in Route 53', () => {
 
     test('of another zone than the one that the id leads to are refused by wizard check', async ({ settings }) => {
       const dns = { kind: 'route53', zone: 'other.test', clock: quickClock, ...settings } as const;
-      await assert.rejects(checkDns(dns, call), code('dns/no-zone'));
+      await assert.rejects(checkDns(dns, call), hasCode('dns/no-zone'));
     });
   });
 });

@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aCall, aClaim } from '../../../../testing/builders.ts';
+import { hasCode } from '../../../../testing/has-code.ts';
 import { noCloud } from '../../../../testing/local-cloud/cloud-clients.ts';
 import { manualClock } from '../../../../testing/manual-clock.ts';
 import type { EnvironmentId } from '../../../domain/claim.ts';
 import { afterMsOf, codeOf, remedyOf } from '../../../domain/wizard-error.ts';
 import { checkDns } from '../check-dns.ts';
-import { aRecord, quickClock, type Route53World, route53World, zoneInTests as zone } from './route53-test-world.ts';
+import {
+  api,
+  app,
+  aRecord,
+  quickClock,
+  type Route53World,
+  route53World,
+  spec,
+  wanted,
+  zoneInTests as zone,
+} from './route53-test-world.ts';
 
 const claim = aClaim({ role: 'dns' });
 const call = aCall();
-const [app, api] = [`app-shop-7.${zone}`, `api-shop-7.${zone}`] as const;
-const spec = (records: Record<string, string>, ttlSeconds = 60) => ({ ttlSeconds, records });
-const wanted = spec({ [app]: '203.0.113.7' });
-const code = (expected: string) => (error: unknown) => {
-  assert.equal(codeOf(error), expected, String(error));
-  return true;
-};
 const callsOf = ({ cloud }: Route53World, operation: string): number =>
   cloud.requests.filter((request) => request.operation === operation).length;
 
@@ -63,7 +67,7 @@ describe('names in Route 53, at the local cloud', { skip: noCloud }, () => {
   it('are not written over what came between a look and the change', async () => {
     await using world = await route53World();
     world.cloud.faults.next('ChangeResourceRecordSets', { kind: 'late' });
-    await assert.rejects(world.driver.create(claim, wanted, call), code('dns/unreachable'));
+    await assert.rejects(world.driver.create(claim, wanted, call), hasCode('dns/unreachable'));
     await world.change([aRecord('CREATE', app, 'A', '198.51.100.1')]);
     await world.cloud.faults.land();
     assert.deepEqual(await world.values(app, 'A'), ['198.51.100.1']);
@@ -76,15 +80,15 @@ describe('names in Route 53, at the local cloud', { skip: noCloud }, () => {
     world.cloud.faults.next('ChangeResourceRecordSets', refusal);
     await assert.rejects(world.driver.create(claim, wanted, call), (error) => {
       assert.equal(remedyOf(error), 'fix-setup');
-      return code('dns/refused-change')(error);
+      return hasCode('dns/refused-change')(error);
     });
     world.cloud.faults.next('ChangeResourceRecordSets', { kind: 'late' });
-    await assert.rejects(world.driver.create(claim, wanted, call), code('dns/unreachable'));
+    await assert.rejects(world.driver.create(claim, wanted, call), hasCode('dns/unreachable'));
     world.cloud.faults.next('ChangeResourceRecordSets', refusal, 1, () => {
       void world.cloud.faults.land();
       return true;
     });
-    await assert.rejects(world.driver.create(claim, wanted, call), code('dns/changed'));
+    await assert.rejects(world.driver.create(claim, wanted, call), hasCode('dns/changed'));
     assert.deepEqual(await world.values(app, 'A'), ['203.0.113.7']);
   });
 
@@ -122,7 +126,7 @@ describe('names in Route 53, at the local cloud', { skip: noCloud }, () => {
     await world.driver.create(claim, wanted, call);
     const isSecond = ({ input }: { input: object }): boolean => Object.hasOwn(input, 'StartRecordName');
     world.cloud.faults.next('ListResourceRecordSets', { kind: 'throttled' }, 1, isSecond);
-    await assert.rejects(Array.fromAsync(world.driver.owned(call)), code('dns/throttled'));
+    await assert.rejects(Array.fromAsync(world.driver.owned(call)), hasCode('dns/throttled'));
     await assert.rejects(world.driver.observe(claim, wanted, aCall({ signal: AbortSignal.abort() })), {
       name: 'AbortError',
     });
@@ -173,7 +177,7 @@ describe('names in Route 53, at the local cloud', { skip: noCloud }, () => {
     const dns = { kind: 'route53', zone, clock: quickClock, ...world.settings } as const;
     for (const operation of ['ListResourceRecordSets', 'ChangeResourceRecordSets', 'GetChange']) {
       world.cloud.faults.next(operation, { kind: 'refused', code: 'AccessDenied', status: 403 });
-      await assert.rejects(checkDns(dns, call), code('dns/not-allowed'));
+      await assert.rejects(checkDns(dns, call), hasCode('dns/not-allowed'));
     }
     const [zoneNow] = world.cloud.zones.values();
     assert.equal(zoneNow?.records.size, 2);

@@ -16,6 +16,9 @@ import { type Route53Options, route53Records } from './route53-records.ts';
 
 export const oursInTests = 'wizard-here';
 export const zoneInTests = 'preview.test';
+export const [app, api] = [`app-shop-7.${zoneInTests}`, `api-shop-7.${zoneInTests}`] as const;
+export const spec = (records: Record<string, string>, ttlSeconds = 60) => ({ ttlSeconds, records });
+export const wanted = spec({ [app]: '203.0.113.7' });
 
 /** The driver before any cloud. What is there is seen with AWS's own client, so that the same is asked of each. */
 export interface AnyRoute53World extends AsyncDisposable {
