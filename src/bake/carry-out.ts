@@ -37,6 +37,7 @@ export async function carryOut(record: BakeRecord, about: CarryOutAbout): Promis
   const ended = () => ({ endedAt: Math.max(clock.now(), record.startedAt) });
   log.info('data.bake', { source: name, id: record.id, by: record.by });
   try {
+    signal.throwIfAborted();
     const order = { source: name, stamp: stampOf(record.startedAt) };
     const baked = await baker.bake(order, { signal, log, doing, write: words.write });
     signal.throwIfAborted();

@@ -218,6 +218,15 @@ test('a server that is stopped in good order begins it anew however often', () =
     await untilState(bakes, 'running');
   }));
 
+test('a bake whose server stops before it began begins nothing', () =>
+  withWorld(async ({ baker, open }) => {
+    const bakes = await open();
+    held(baker);
+    await bakes.bake('staging', 'mira');
+    await bakes.close();
+    assert.deepEqual(baker.asked, ['sweep staging']);
+  }));
+
 test('images that machines name stay beside the newest', () =>
   withWorld(async ({ baker, clock, named, open }) => {
     const bakes = await open();
