@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely';
 import type { EnvironmentId } from '../domain/claim.ts';
 import type { Delivery, DeliveryStore, NewDelivery, PullMark } from '../ports/store.ts';
@@ -152,7 +152,7 @@ const rowOf = (delivery: NewDelivery, environment: EnvironmentId | undefined): I
   number: orNull(delivery.number),
   received_at: delivery.receivedAt,
   body: packed(delivery.body),
-  body_hash: createHash('sha256').update(delivery.body).digest('hex').slice(0, 32),
+  body_hash: hash('sha256', delivery.body, 'hex').slice(0, 32),
   size: delivery.body.byteLength,
   decision: delivery.decision,
   reason: delivery.reason,
