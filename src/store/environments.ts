@@ -3,37 +3,34 @@ import type { EnvironmentId } from '../domain/claim.ts';
 import { type Choices, type Environment, noChoices, type Phase } from '../domain/environment.ts';
 import type { RepositoryId } from '../domain/pull-request.ts';
 import { WizardError } from '../domain/wizard-error.ts';
-import type { EnvironmentStore, PullMark } from '../ports/store.ts';
+import type { PullMark } from '../ports/store.ts';
 import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
+import type { StoredEnvironments } from './rooms.ts';
 import type { EnvironmentRow, Tables } from './schema.ts';
 
-export function environmentStore({ durable, relaxed }: Database): EnvironmentStore {
-  const find = async (id: EnvironmentId): Promise<Environment | undefined> => {
-    const row = await relaxed.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst();
-    return row && environmentOf(row);
-  };
+export function environmentStore({ durable, relaxed }: Database): StoredEnvironments {
   return {
     mark: (mark, at) =>
       asking('marking a pull request to be looked at', () =>
         durable.transaction().execute((step) => markPull(step, mark, at)),
       ),
-    choose: (id, change) =>
-      asking(`changing what is asked of ${id}`, async () => {
+    replaceChoices: (before, choices) =>
+      asking(`changing what is asked of ${before.id}`, async () => {
         // `requested` grows with every change, so it tells whether somebody was quicker.
-        for (;;) {
-          const before = await find(id);
-          if (!before) throw unknownEnvironment(id);
-          const after = { ...before, choices: change(before.choices), requested: before.requested + 1 };
-          const changed = await durable
-            .updateTable('environments')
-            .set({ choices: toJson(after.choices), requested: after.requested })
-            .where('id', '=', id)
-            .where('requested', '=', before.requested)
-            .executeTakeFirst();
-          if (changed.numUpdatedRows > 0n) return after;
-        }
+        const requested = before.requested + 1;
+        const changed = await durable
+          .updateTable('environments')
+          .set({ choices: toJson(choices), requested })
+          .where('id', '=', before.id)
+          .where('requested', '=', before.requested)
+          .executeTakeFirst();
+        return changed.numUpdatedRows > 0n ? { ...before, choices, requested } : undefined;
       }),
-    find: (id) => asking(`reading ${id}`, () => find(id)),
+    find: (id) =>
+      asking(`reading ${id}`, async () => {
+        const row = await relaxed.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && environmentOf(row);
+      }),
     list: () =>
       asking('reading the environments', async () =>
         (await relaxed.selectFrom('environments').selectAll().orderBy('created_at').orderBy('id').execute()).map(
@@ -101,13 +98,6 @@ async function pruneClosed(step: Transaction<Tables>, before: number): Promise<n
   }
   return gone.length;
 }
-
-export const unknownEnvironment = (id: string): WizardError =>
-  new WizardError(`looking for ${id}: there is no such environment`, {
-    code: 'request/unknown-environment',
-    remedy: 'change-input',
-    hint: 'See `wizard list` for those that exist.',
-  });
 
 /** Counts up, or makes the record under the first name that is free. */
 export async function markPull(
@@ -214,7 +204,7 @@ function environmentOf(row: EnvironmentRow): Environment {
   };
 }
 
-type Fields = Parameters<EnvironmentStore['update']>[1];
+type Fields = Parameters<StoredEnvironments['update']>[1];
 
 const columns: { readonly [Field in keyof Fields]-?: (value: Environment[Field]) => Partial<EnvironmentRow> } = {
   repository: (value) => ({ repository_id: value.id, repository_name: value.name }),

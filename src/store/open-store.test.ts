@@ -38,6 +38,15 @@ test('the embedded store remembers when it is opened again, and makes its folder
     await second.close();
   }));
 
+test('what is asked after the end is refused at once', () =>
+  inFolder(async (folder) => {
+    const store = await openEmbeddedStore(join(folder, 'wizard.db'));
+    const asked = store.environments.list();
+    await store.close();
+    assert.deepEqual(await asked, []);
+    await assert.rejects(store.environments.list(), { code: 'store/unavailable', remedy: 'try-again' });
+  }));
+
 test('a store of the version before is brought up to date, and what is in it stays', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'wizard.db');

@@ -1,20 +1,12 @@
 import { dirname } from 'node:path';
-import { Kysely } from 'kysely';
 import { WizardError } from '../domain/wizard-error.ts';
 import { type FileLock, lockFile } from '../kit/lock-file.ts';
 import { makeFolders } from '../kit/make-folders.ts';
 import type { Store } from '../ports/store.ts';
-import { announcementStore } from './announcements.ts';
-import { type Database, isFullDisk } from './database.ts';
-import { deliveryStore } from './deliveries.ts';
-import { environmentStore } from './environments.ts';
-import { migrate } from './migrations.ts';
-import { openPostgres } from './postgres.ts';
-import { resourceJournal } from './resources.ts';
+import { isFullDisk } from './database.ts';
 import { type MakeRoom, retryWhenFull } from './retry-when-full.ts';
-import type { Tables } from './schema.ts';
-import { type SqliteLink, sqliteDialect, sqliteInPlace, sqliteInWorker } from './sqlite-dialect.ts';
-import { timelineStore } from './timeline.ts';
+import { roomsOver } from './rooms.ts';
+import { storeInThread } from './store-in-thread.ts';
 import { watchFile } from './watch-file.ts';
 
 /** A store that is ours alone until it is closed; a second server on the same one is refused. */
@@ -38,9 +30,8 @@ const noRoom: MakeRoom = () => Promise.resolve(false);
 
 async function openFile(path: string): Promise<OwnedStore> {
   const lock = ownLock(path);
-  const link = sqliteInWorker(path);
   try {
-    const store = await overSqlite(link);
+    const store = await storeInThread(path);
     const file = watchFile(path);
     return {
       ...store,
@@ -52,42 +43,26 @@ async function openFile(path: string): Promise<OwnedStore> {
       },
     };
   } catch (error) {
-    await link.close();
     lock.close();
     throw cannotOpen(path, error);
   }
 }
 
 /** In memory and in the caller's thread: for simulation and tests. */
-export const openMemoryStore = (): Promise<Store> => overSqlite(sqliteInPlace(':memory:'));
+export async function openMemoryStore(): Promise<Store> {
+  const { openSqliteStore } = await import('./open-sqlite.ts');
+  return roomsOver(await openSqliteStore(':memory:'));
+}
 
-/** The store by `DATABASE_URL`. */
+/** The store by `DATABASE_URL`. What talks to PostgreSQL is loaded only here: it is large. */
 export async function openPostgresStore(url: string): Promise<OwnedStore> {
-  const { database, lost, close } = await openPostgres(url);
+  const { openPostgresRooms } = await import('./open-postgres.ts');
   try {
-    await migrate(database.durable, { id: 'bigint generated always as identity primary key', bytes: 'bytea' });
+    return roomsOver(await openPostgresRooms(url));
   } catch (error) {
-    await close();
     throw cannotOpen('the PostgreSQL database', error);
   }
-  return { ...storeOver(database, close), lost };
 }
-
-async function overSqlite(link: SqliteLink): Promise<Store> {
-  const durable = new Kysely<Tables>({ dialect: sqliteDialect(link, 'full') });
-  const relaxed = new Kysely<Tables>({ dialect: sqliteDialect(link, 'normal') });
-  await migrate(durable, { id: 'integer primary key autoincrement', bytes: 'blob' });
-  return storeOver({ durable, relaxed }, () => link.close());
-}
-
-const storeOver = (database: Database, close: () => Promise<void>): Store => ({
-  deliveries: deliveryStore(database),
-  environments: environmentStore(database),
-  resources: resourceJournal(database),
-  timeline: timelineStore(database),
-  announcements: announcementStore(database),
-  close,
-});
 
 function ownLock(path: string): FileLock {
   const lock = locked(path);

@@ -1,11 +1,9 @@
 import { codeOf } from '../domain/wizard-error.ts';
 import type { Store } from '../ports/store.ts';
+import type { Rooms, Work } from './rooms.ts';
 
 /** Makes room where there is none; answers whether it is worth another try. */
 export type MakeRoom = () => Promise<boolean>;
-
-type Rooms = Omit<Store, 'close'>;
-type Work = (...given: readonly unknown[]) => Promise<unknown>;
 
 /** The same store, of which every call that meets a full disk is repeated once when room was made. A change that failed was not made in part. */
 export function retryWhenFull<Rest extends Store>(store: Rest, makeRoom: MakeRoom): Rest {

@@ -8,9 +8,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { openWorker } from '../kit/open-worker.ts';
 import { type Durability, openSqliteEngine, type SqliteAnswer } from './sqlite-engine.ts';
-import type { WorkerAnswer, WorkerQuestion } from './sqlite-worker.ts';
 
 /** One SQLite connection that several dialects share, one transaction at a time. */
 export interface SqliteLink {
@@ -20,23 +18,12 @@ export interface SqliteLink {
   close(): Promise<void>;
 }
 
-type Runner = Pick<SqliteLink, 'run' | 'close'>;
-
-export const sqliteInWorker = (path: string): SqliteLink => withTurns(workerRunner(path));
-
-/** In the caller's own thread: deterministic, for simulation and tests. */
-export function sqliteInPlace(path: string): SqliteLink {
+/** In the caller's own thread. */
+export function openSqlite(path: string): SqliteLink {
   const engine = openSqliteEngine(path);
-  return withTurns({
-    run: (...asked) => Promise.resolve().then(() => engine.run(...asked)),
-    close: () => Promise.resolve().then(() => engine.close()),
-  });
-}
-
-function withTurns(runner: Runner): SqliteLink {
   let last: Promise<void> = Promise.resolve();
   return {
-    ...runner,
+    run: (...asked) => Promise.resolve().then(() => engine.run(...asked)),
     async turn() {
       const before = last;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -44,41 +31,7 @@ function withTurns(runner: Runner): SqliteLink {
       await before;
       return resolve;
     },
-  };
-}
-
-function workerRunner(path: string): Runner {
-  const worker = openWorker(new URL('./sqlite-worker.ts', import.meta.url), path);
-  const waiting = new Map<number, { resolve(answer: SqliteAnswer): void; reject(error: Error): void }>();
-  let count = 0;
-  let ended: Error | undefined;
-  const fail = (error: Error): void => {
-    ended ??= error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.on('message', (answer: WorkerAnswer) => {
-    const caller = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if ('answer' in answer) caller?.resolve(answer.answer);
-    else caller?.reject(Object.assign(new Error(answer.error.message), answer.error));
-  });
-  worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the database thread has ended')));
-  return {
-    run: (text, values, durability) =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(ended);
-        count += 1;
-        waiting.set(count, { resolve, reject });
-        worker.postMessage({ id: count, text, values, durability } satisfies WorkerQuestion);
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        if (ended) return resolve();
-        worker.once('exit', () => resolve());
-        worker.postMessage('close');
-      }),
+    close: () => Promise.resolve().then(() => engine.close()),
   };
 }
 

@@ -8,7 +8,7 @@ export interface SqliteAnswer {
 /** `full` waits for the disk at each commit; `normal` survives our death but not a power cut. */
 export type Durability = 'full' | 'normal';
 
-/** Runs one statement after another on one connection, where it is called: in a worker thread for the server, in place for tests. */
+/** Runs one statement after another on one connection, where it is called. */
 export interface SqliteEngine {
   /** Within a transaction the durability is that of its beginning. */
   run(text: string, values: readonly unknown[], durability: Durability): SqliteAnswer;
