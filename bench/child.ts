@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { standBack } from '../src/kit/stand-back.ts';
 
 /** A part of a benchmark in a process of its own, so that it shares no thread with whoever measures it. */
 export interface Child {
@@ -26,10 +27,11 @@ export async function startChild<First>(
   return { child, first };
 }
 
-/** Burns one core at normal priority, as a build that minds nobody does. */
+/** Burns one core, as a build step of ours may: in a session of its own that stands back. */
 export async function startBurner(): Promise<() => Promise<void>> {
-  const burner = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+  const burner = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore', detached: true });
   await once(burner, 'spawn');
+  if (burner.pid) standBack(burner.pid);
   return () => ended(burner, () => void burner.kill('SIGKILL'));
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { access, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { aCall, aClaim } from '../../../testing/builders.ts';
@@ -104,6 +106,19 @@ test('the time limit goes on over a restart of the server', async (t) => {
   open();
   const broken = await until(claim, wanted, ['broken']);
   assert.ok(broken.is === 'broken' && broken.note.startsWith('took longer than 700 ms'));
+  await world.settle(async () => (await world.processesOf(claim)).length === 0);
+});
+
+test('a step stands back behind the server and what serves', async (t) => {
+  const { driver, spec, world } = await opened(t);
+  await driver.create(claim, spec('sleep 60'), aCall());
+  await world.settle(async () => (await world.processesOf(claim)).length > 0);
+  const [step] = await world.processesOf(claim);
+  assert.ok(step);
+  assert.equal(getPriority(step.session), Math.min(getPriority() + 10, 19));
+  const autogroup = `/proc/${step.session}/autogroup`;
+  if (existsSync(autogroup)) assert.match(await readFile(autogroup, 'utf8'), /nice 10$/m);
+  await driver.destroy(claim, aCall());
   await world.settle(async () => (await world.processesOf(claim)).length === 0);
 });
 

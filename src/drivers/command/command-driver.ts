@@ -49,6 +49,7 @@ export function commandDriver(options: CommandDriverOptions): CommandDriver {
     ...options,
     kind: 'command',
     confined: true,
+    standsBack: true,
     mask: maskSecrets(secrets),
     onChange: (name) => {
       deadlines.drop(name);

@@ -28,6 +28,8 @@ export interface SupervisedRunsOptions {
   readonly onRunning: (name: string, record: RunRecord) => void;
   /** Each run gets a control group, also one without a memory limit: what hides from its mark and session is found in it. */
   readonly confined?: true;
+  /** The server and what serves go first where the processor is wanted by more than one. */
+  readonly standsBack?: true;
   /** Half of what is kept of a log at most. */
   readonly keepLogBytes: number;
 }

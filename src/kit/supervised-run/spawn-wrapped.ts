@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { standBack } from '../stand-back.ts';
 import { codeOfFault, runFiles } from './run-files.ts';
 import { wrapped } from './wrapper.ts';
 
@@ -18,6 +19,7 @@ export interface SpawnAbout {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly standsBack: boolean;
 }
 
 /** Starts the wrapper in a session of its own, with files for its output: nothing of it depends on our living on. */
@@ -32,6 +34,7 @@ export async function spawnWrapped(name: string, about: SpawnAbout): Promise<Spa
       stdio: ['ignore', log, log],
     });
     if (process.pid === undefined) throw (await once(process, 'error'))[0];
+    if (about.standsBack) standBack(process.pid);
     return { pid: process.pid, process, ended: once(process, 'exit') };
   } catch (error) {
     throw cannotStart(name, error);

@@ -123,6 +123,7 @@ async function launch(state: RunsState, request: RunRequest, record: RunRecord):
     argv: request.argv,
     cwd: request.cwd,
     env,
+    standsBack: state.options.standsBack ?? false,
   });
   const log = { logSize: 0, boundAt: state.options.keepLogBytes };
   state.running.set(name, { pid: child.pid, startTicks: undefined, child: child.process, settling: false, ...log });
