@@ -33,9 +33,11 @@ async function openFile(path: string): Promise<OwnedStore> {
   try {
     const store = await storeInThread(path);
     const file = watchFile(path);
+    const lost = Promise.race([file.lost, store.lost]);
+    lost.catch(() => undefined);
     return {
       ...store,
-      lost: file.lost,
+      lost,
       close: async () => {
         file.stop();
         await store.close();
