@@ -17,6 +17,7 @@ const missing = programs.filter((program) => spawnSync('which', [program]).statu
 const skip = realPart(`${missing.join(', ')} not installed`, missing.length === 0);
 
 const dump = `-- MariaDB dump 10.19\n${'INSERT INTO a VALUES (1);\n'.repeat(20_000)}-- Dump completed on 2026-01-01\n`;
+const ofPostgres = `--\n-- PostgreSQL database dump\n--\n${'SELECT 1;\n'.repeat(200)}--\n-- PostgreSQL database dump complete\n--\n`;
 const cut = (whole: Buffer): Buffer => whole.subarray(0, whole.length / 2);
 
 /** What is asked for → what is answered. */
@@ -24,9 +25,13 @@ const answers: Readonly<Record<string, Buffer>> = {
   '/plain.sql': Buffer.from(dump),
   '/dump.sql.gz': gzipSync(dump),
   '/dump.sql.zst': zstdCompressSync(dump),
+  '/postgres.sql.gz': gzipSync(ofPostgres),
+  '/of-a-cut-postgres.sql.gz': gzipSync(cut(Buffer.from(ofPostgres))),
   '/cut.sql': cut(Buffer.from(dump)),
   '/cut.sql.gz': cut(gzipSync(dump)),
   '/cut.sql.zst': cut(zstdCompressSync(Buffer.from(dump))),
+  '/of-a-cut.sql.gz': gzipSync(cut(Buffer.from(dump))),
+  '/of-a-cut.sql.zst': zstdCompressSync(cut(Buffer.from(dump))),
 };
 
 interface Ran {
@@ -90,7 +95,13 @@ describe('how a machine gets its dump', { skip }, () => {
       assert.equal(gunzipSync(files['dump.sql.gz'] ?? '').toString(), dump);
     });
 
-  for (const path of ['/cut.sql', '/cut.sql.gz', '/cut.sql.zst'])
+  test('that of PostgreSQL is taken as it is too', async () => {
+    const { status, files } = await fetched('/postgres.sql.gz');
+    assert.equal(status, 0);
+    assert.deepEqual(files, { 'dump.sql.gz': answers['/postgres.sql.gz'] });
+  });
+
+  for (const path of Object.keys(answers).filter((one) => one.includes('cut')))
     test(`${path}, which was cut off where it comes from, is the operator’s to mend`, async () => {
       const { status, said } = await fetched(path);
       assert.equal(status, scriptStatus.setup);

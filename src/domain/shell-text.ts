@@ -163,16 +163,16 @@ fetch_dump() { # SERVICE FOLDER
     *) say "$1: the dump could not be fetched (status $status of curl)"; return ${scriptStatus.setup} ;;
   esac
   case $(head -c 4 "$2/fetched" | od -An -tx1 | tr -d ' \\n') in
-    1f8b*) gzip -t "$2/fetched" && mv "$2/fetched" "$2/dump.sql.gz" || status=1 ;;
+    1f8b*) gzip -dcq "$2/fetched" | tail -c 400 >"$2/../dump.end" && mv "$2/fetched" "$2/dump.sql.gz" || status=1 ;;
     28b52ffd)
       need zstd zstd || return
-      zstd -dcq "$2/fetched" | gzip -1 >"$2/dump.sql.gz" && rm "$2/fetched" || status=1
+      { zstd -dcq "$2/fetched" | tee /dev/fd/3 | gzip -1 >"$2/dump.sql.gz"; } 3>&1 | tail -c 400 >"$2/../dump.end" && rm "$2/fetched" || status=1
       ;;
-    *)
-      if head -c 400 "$2/fetched" | grep -qE '^-- (MySQL|MariaDB) dump' && ! tail -c 400 "$2/fetched" | grep -q '^-- Dump completed'; then status=1; fi
-      mv "$2/fetched" "$2/dump.sql"
-      ;;
+    *) tail -c 400 "$2/fetched" >"$2/../dump.end" && mv "$2/fetched" "$2/dump.sql" || status=1 ;;
   esac
+  # One that says where it ends may have been cut off before it was compressed.
+  if [ "$status" = 0 ] && (set +o pipefail; gzip -cdfq "$2"/dump.sql* 2>/dev/null | head -c 400 | grep -aqE '^-- (MySQL|MariaDB|PostgreSQL database|PostgreSQL database cluster) dump') &&
+    ! grep -aqE '^-- (Dump completed|PostgreSQL database (cluster )?dump complete)' "$2/../dump.end"; then status=1; fi
   [ "$status" = 0 ] || { say "$1: the fetched dump is damaged or cut off"; return ${scriptStatus.setup}; }
   say "$1: the dump is here, $(du -h "$2"/dump.sql* | cut -f1)"
 }`;
