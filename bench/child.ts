@@ -31,7 +31,7 @@ export async function startChild<First>(
 export async function startBurner(): Promise<() => Promise<void>> {
   const burner = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore', detached: true });
   await once(burner, 'spawn');
-  if (burner.pid) standBack(burner.pid);
+  standBack(burner);
   return () => ended(burner, () => void burner.kill('SIGKILL'));
 }
 

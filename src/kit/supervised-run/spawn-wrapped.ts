@@ -34,7 +34,7 @@ export async function spawnWrapped(name: string, about: SpawnAbout): Promise<Spa
       stdio: ['ignore', log, log],
     });
     if (process.pid === undefined) throw (await once(process, 'error'))[0];
-    if (about.standsBack) standBack(process.pid);
+    if (about.standsBack) standBack(process);
     return { pid: process.pid, process, ended: once(process, 'exit') };
   } catch (error) {
     throw cannotStart(name, error);
