@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { standBack } from '../src/kit/stand-back.ts';
+import { standBackBy, standSessionBack } from '../src/kit/stand-session-back.ts';
 
 /** A part of a benchmark in a process of its own, so that it shares no thread with whoever measures it. */
 export interface Child {
@@ -29,9 +29,10 @@ export async function startChild<First>(
 
 /** Burns one core, as a build step of ours may: in a session of its own that stands back. */
 export async function startBurner(): Promise<() => Promise<void>> {
-  const burner = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore', detached: true });
+  const argv = ['-n', String(standBackBy), process.execPath, '-e', 'for (;;);'];
+  const burner = spawn('nice', argv, { stdio: 'ignore', detached: true });
   await once(burner, 'spawn');
-  standBack(burner);
+  standSessionBack(burner);
   return () => ended(burner, () => void burner.kill('SIGKILL'));
 }
 

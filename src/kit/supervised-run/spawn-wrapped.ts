@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { WizardError } from '../../domain/wizard-error.ts';
-import { standBack } from '../stand-back.ts';
+import { standSessionBack } from '../stand-session-back.ts';
 import { codeOfFault, runFiles } from './run-files.ts';
-import { wrapped } from './wrapper.ts';
+import { type WrapAbout, wrapped } from './wrapper.ts';
 
 export interface Spawned {
   readonly pid: number;
@@ -13,20 +13,16 @@ export interface Spawned {
   readonly ended: Promise<unknown>;
 }
 
-export interface SpawnAbout {
-  readonly directory: string;
-  readonly group: string;
-  readonly argv: readonly string[];
+export interface SpawnAbout extends WrapAbout {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly standsBack: boolean;
 }
 
 /** Starts the wrapper in a session of its own, with files for its output: nothing of it depends on our living on. */
 export async function spawnWrapped(name: string, about: SpawnAbout): Promise<Spawned> {
   const log = openSync(runFiles(about.directory).log, 'a', 0o600);
   try {
-    const [file, ...args] = wrapped(about.directory, about.group, about.argv);
+    const [file, ...args] = wrapped(about);
     const process = spawn(file, args, {
       cwd: about.cwd,
       env: about.env,
@@ -34,7 +30,7 @@ export async function spawnWrapped(name: string, about: SpawnAbout): Promise<Spa
       stdio: ['ignore', log, log],
     });
     if (process.pid === undefined) throw (await once(process, 'error'))[0];
-    if (about.standsBack) standBack(process);
+    if (about.standsBack) standSessionBack(process);
     return { pid: process.pid, process, ended: once(process, 'exit') };
   } catch (error) {
     throw cannotStart(name, error);

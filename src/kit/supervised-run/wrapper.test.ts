@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseStat } from './process-table.ts';
@@ -14,8 +14,8 @@ async function place(t: TestContext): Promise<string> {
   return directory;
 }
 
-function start(directory: string, argv: readonly string[]) {
-  const [file, ...args] = wrapped(directory, '', argv);
+function start(directory: string, argv: readonly string[], standsBack = false) {
+  const [file, ...args] = wrapped({ directory, group: '', standsBack, argv });
   const child = spawn(file, args, { stdio: 'ignore', detached: true, cwd: directory });
   return { child, ended: once(child, 'exit') };
 }
@@ -36,6 +36,16 @@ test('arguments reach the command as they are, whatever is in them', async (t) =
   t.after(() => delete process.env['WANTED']);
   await start(directory, [process.execPath, '-e', script, '--', ...nasty]).ended;
   assert.equal(await readFile(join(directory, 'status'), 'utf8'), '0\n');
+});
+
+test('a command that stands back does so from its first moment, and is the same command', async (t) => {
+  const directory = await place(t);
+  const script = `require('node:fs').writeFileSync('nice', String(require('node:os').getPriority()))`;
+  await start(directory, [process.execPath, '-e', script], true).ended;
+  assert.equal(await readFile(join(directory, 'nice'), 'utf8'), String(Math.min(getPriority() + 10, 19)));
+  const nowhere = await place(t);
+  await start(nowhere, ['no-such-program'], true).ended;
+  assert.equal(await readFile(join(nowhere, 'status'), 'utf8'), '127\n');
 });
 
 test('of many wrappers for one run only one runs the command', async (t) => {

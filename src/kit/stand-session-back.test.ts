@@ -13,11 +13,11 @@ const asOther = `
   import { spawn } from 'node:child_process';
   import { readFileSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
-  import { standBack } from '${new URL('./stand-back.ts', import.meta.url).href}';
+  import { standSessionBack } from '${new URL('./stand-session-back.ts', import.meta.url).href}';
   process.setgid(65534);
   process.setuid(65534);
   const steps = Array.from({ length: 4 }, () => spawn('/bin/sleep', ['30'], { cwd: '/', detached: true, stdio: 'ignore' }));
-  for (const step of steps) standBack(step);
+  for (const step of steps) standSessionBack(step);
   const standsBack = ({ pid }) => / nice 10$/m.test(readFileSync('/proc/' + pid + '/autogroup', 'utf8'));
   for (let looks = 0; looks < 500 && !steps.every(standsBack); looks += 1) await setTimeout(10);
   console.log(steps.filter(standsBack).length);
