@@ -5,8 +5,7 @@ import { standBackBy } from '../stand-session-back.ts';
  * The pid file is made exclusively (`set -C`), so of two wrappers for one run only the first goes on.
  * The status is whole with its line end, so nothing need be renamed: a program less to start at the end of each run.
  * TERM is caught, not ignored: the command gets it as usual, and the wrapper stays to write down how that ended.
- * What stands back does so by `nice`, which becomes the command: told from outside, it may have begun already on a busy machine. At 10
- * it gets about a tenth of what stands at 0, where both want the processor (sched(7)).
+ * What stands back does so by `nice`, which becomes the command: told from outside, half have begun before that on a busy machine.
  * When the machine itself runs out of memory, what pull requests run is to go before the server (`oom_score_adj`).
  */
 const script = `
