@@ -5,7 +5,7 @@ import type { RepositoryId } from '../domain/pull-request.ts';
 import { WizardError } from '../domain/wizard-error.ts';
 import type { PullMark } from '../ports/store.ts';
 import { asking, type Database, fromJson, optionalJson, orMissing, toJson } from './database.ts';
-import type { StoredEnvironments } from './rooms.ts';
+import type { StoredEnvironments } from './rooms-over.ts';
 import type { EnvironmentRow, Tables } from './schema.ts';
 
 export function environmentStore({ durable, relaxed }: Database): StoredEnvironments {

@@ -5,7 +5,7 @@ import { makeFolders } from '../kit/make-folders.ts';
 import type { Store } from '../ports/store.ts';
 import { isFullDisk } from './database.ts';
 import { type MakeRoom, retryWhenFull } from './retry-when-full.ts';
-import { roomsOver } from './rooms.ts';
+import { roomsOver } from './rooms-over.ts';
 import { storeInThread } from './store-in-thread.ts';
 import { watchFile } from './watch-file.ts';
 
@@ -52,13 +52,13 @@ async function openFile(path: string): Promise<OwnedStore> {
 
 /** In memory and in the caller's thread: for simulation and tests. */
 export async function openMemoryStore(): Promise<Store> {
-  const { openSqliteStore } = await import('./open-sqlite.ts');
-  return roomsOver(await openSqliteStore(':memory:'));
+  const { openSqliteRooms } = await import('./open-sqlite-rooms.ts');
+  return roomsOver(await openSqliteRooms(':memory:'));
 }
 
 /** The store by `DATABASE_URL`. What talks to PostgreSQL is loaded only here: it is large. */
 export async function openPostgresStore(url: string): Promise<OwnedStore> {
-  const { openPostgresRooms } = await import('./open-postgres.ts');
+  const { openPostgresRooms } = await import('./open-postgres-rooms.ts');
   try {
     return roomsOver(await openPostgresRooms(url));
   } catch (error) {

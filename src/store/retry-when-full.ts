@@ -1,6 +1,6 @@
 import { codeOf } from '../domain/wizard-error.ts';
 import type { Store } from '../ports/store.ts';
-import type { Rooms, Work } from './rooms.ts';
+import type { Rooms, Work } from './rooms-over.ts';
 
 /** Makes room where there is none; answers whether it is worth another try. */
 export type MakeRoom = () => Promise<boolean>;

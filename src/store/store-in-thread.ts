@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { WizardError } from '../domain/wizard-error.ts';
 import { openWorker } from '../kit/open-worker.ts';
 import type { Store } from '../ports/store.ts';
-import { roomsOver, type StoredRooms, type Work } from './rooms.ts';
+import { roomsOver, type StoredRooms, type Work } from './rooms-over.ts';
 import { receivedError } from './sent-error.ts';
 import type { StoreAnswer, StoreOpening, StoreQuestion } from './store-worker.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteStore } from './open-sqlite.ts';
-import type { Work } from './rooms.ts';
+import { openSqliteRooms } from './open-sqlite-rooms.ts';
+import type { Work } from './rooms-over.ts';
 import { type SentError, sentError } from './sent-error.ts';
 
 /** What the store is asked, and its answer on the way back. */
@@ -22,7 +22,7 @@ if (parentPort) await serve(parentPort, String(workerData));
 
 async function serve(port: NonNullable<typeof parentPort>, path: string): Promise<void> {
   try {
-    const { close, ...store } = await openSqliteStore(path);
+    const { close, ...store } = await openSqliteRooms(path);
     const rooms = store as unknown as Readonly<Record<string, Readonly<Record<string, Work>>>>;
     port.on('message', async (question: StoreQuestion | 'close') => {
       if (question !== 'close') return port.postMessage(await answerTo(question, rooms));

@@ -1,7 +1,7 @@
 import { migrate } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
-import type { StoredRooms } from './rooms.ts';
-import { storedRoomsOver } from './rooms-over.ts';
+import type { StoredRooms } from './rooms-over.ts';
+import { storedRoomsOver } from './stored-rooms-over.ts';
 
 /** PostgreSQL, ours alone until it is closed or lost. */
 export async function openPostgresRooms(
