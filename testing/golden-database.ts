@@ -42,6 +42,9 @@ const script: Readonly<Record<GoldenEngine, string>> = {
     CREATE TABLE notes (id SERIAL PRIMARY KEY, text TEXT);
     CREATE VIEW user_count AS SELECT COUNT(*) AS n FROM users;
     CREATE ROLE staging LOGIN PASSWORD 'staging-password';
+    CREATE ROLE loader CREATEROLE CREATEDB REPLICATION BYPASSRLS;
+    GRANT pg_read_server_files, pg_write_server_files, pg_execute_server_program TO loader, staging WITH ADMIN OPTION;
+    GRANT postgres TO loader;
     CREATE TABLE orders (id INT PRIMARY KEY); ALTER TABLE orders OWNER TO staging;
     CHECKPOINT;`,
 };

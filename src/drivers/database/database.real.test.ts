@@ -88,6 +88,28 @@ for (const [engine, kind] of [
         }
       }));
 
+    test('its application reads and writes no file of the server and runs no program, whatever accounts of staging may', () =>
+      withWorld(async (one) => {
+        const facts = await one.made();
+        const written = join(String(facts['path']), 'mine');
+        if (engine === 'mariadb') {
+          assert.deepEqual(await asApp(one, facts, "SELECT LOAD_FILE('/etc/passwd') IS NULL"), ['1']);
+          await assert.rejects(asApp(one, facts, `SELECT 1 INTO OUTFILE '${written}'`), /Access denied/);
+          return;
+        }
+        const files = ["COPY lines FROM PROGRAM 'id'", "COPY lines FROM '/etc/passwd'", `COPY lines TO '${written}'`];
+        const rights = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
+        await asApp(one, facts, 'CREATE TABLE lines (text TEXT)');
+        await assert.rejects(asApp(one, facts, 'SET ROLE postgres'), { code: '42501' });
+        for (const role of ['app', 'loader', 'staging', 'wizard_owner']) {
+          const now = `SET ROLE ${role}`;
+          for (const sql of files) await assert.rejects(asApp(one, facts, `${now}; ${sql}`), { code: '42501' }, role);
+          for (const right of rights)
+            await assert.rejects(asApp(one, facts, `${now}; GRANT ${right} TO app`), { code: '42501' }, role);
+          await assert.rejects(asApp(one, facts, `${now}; CREATE ROLE more CREATEROLE`), { code: '42501' }, role);
+        }
+      }));
+
     test('two environments do not share what they write, and each idle server takes less than 60 MB', () =>
       withWorld(async (one) => {
         const other = claimOf('shop-8');

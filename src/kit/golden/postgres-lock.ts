@@ -28,14 +28,24 @@ DO $adopt$ DECLARE one text; BEGIN
   LOOP EXECUTE 'ALTER ' || one || ' OWNER TO ${ownerRole}'; END LOOP;
 END $adopt$`;
 
+/** Whose members read or write files of the server, or run programs as its user, whom all servers of a machine share. */
+const reachOut = "'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'";
+/** Of a membership, also where somebody else granted it; before version 16 it makes no difference who. */
+const grantedBy = `CASE WHEN current_setting('server_version_num')::int >= 160000 THEN ' GRANTED BY ' || m.grantor::regrole ELSE '' END`;
+
 /**
  * Accounts of the staging server stay, since they own things, but nobody signs in as one of them. What they own is the owner's too, and
- * none of them is a member of it, as an environment's account is.
+ * none of them is a member of it, as an environment's account is. What one of them might do beyond its database is taken away, since
+ * the environment's account may act as each of them.
  */
 const nobodyElse = `
   DO $$ DECLARE one text; BEGIN
-    FOR one IN SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper LOOP
-      EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', one);
+    FOR one IN SELECT rolname FROM pg_roles WHERE NOT rolsuper AND (rolcanlogin OR rolcreaterole OR rolreplication) LOOP
+      EXECUTE format('ALTER ROLE %I NOLOGIN NOCREATEROLE NOREPLICATION PASSWORD NULL', one);
+    END LOOP;
+    FOR one IN SELECT format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole) || ${grantedBy}
+      FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolsuper OR r.rolname IN (${reachOut}) LOOP
+      EXECUTE one || ' CASCADE';
     END LOOP;
     FOR one IN SELECT rolname FROM pg_roles
       WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%' AND rolname <> '${ownerRole}' LOOP
