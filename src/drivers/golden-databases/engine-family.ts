@@ -71,6 +71,8 @@ export interface EngineFamily {
   keepNewest(session: Session, table: Table, rows: number): Promise<void>;
   /** Some rows, texts cut to 200 letters. */
   some(session: Session, table: Table, columns: readonly Column[], rows: number): Promise<Rows>;
+  /** Values of a column in which something is, wherever in the table, cut to 200 letters. */
+  filled(session: Session, column: Column, rows: number): Promise<readonly string[]>;
   /** Several hundred values of a column, picked by chance all over the table. */
   originals(session: Session, column: Column): Promise<readonly Original[]>;
   /** Which of these texts, that `originals` told, still begin a value of the column. */

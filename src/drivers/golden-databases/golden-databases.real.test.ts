@@ -116,6 +116,20 @@ for (const engine of realEngines) {
       assert.deepEqual(await world.ask(version, 'SELECT DISTINCT full_name FROM users'), [[['N. N.']]]);
     });
 
+    /** Columns that came later: the oldest rows, which a look at a table shows first, have nothing in them. */
+    const lateColumns = async (world: GoldenWorld): Promise<GoldenSource['from']> => {
+      const old = Array.from({ length: 600 }, (_, index) => `(${index + 1}, NULL, NULL, NULL, NULL)`).join(',');
+      const path = await world.file(
+        'late.sql',
+        `${dumpOf(engine)}
+CREATE TABLE customers (id int PRIMARY KEY, name varchar(60), mobile varchar(30), remark varchar(80), vat_phone varchar(9));
+INSERT INTO customers VALUES ${old}, (601, 'Qwxz Vbnk', '12', 'please write to qwxz@secret-host.org', NULL);
+CREATE TABLE products (id int PRIMARY KEY, name varchar(60));
+INSERT INTO products VALUES (1, 'Hammer');`,
+      );
+      return { by: 'file', path };
+    };
+
     inWorld('strict names every column that looks personal and has no rule', async (world) => {
       const error = await failure(world.bake({ strict: true, mask: { 'users.phone': 'phone' } }));
       assert.equal(codeOf(error), 'golden/unmasked-columns');
@@ -124,6 +138,10 @@ for (const engine of realEngines) {
       assert.doesNotMatch(describeError(error), /users\.(phone|state|id)|big_log/);
       const kept = Object.fromEntries(Object.keys(allRules).map((column) => [column, 'keep' as const]));
       await world.bake({ strict: true, mask: kept });
+      const late = await failure(world.bake({ strict: true, mask: kept, from: await lateColumns(world) }));
+      for (const column of ['customers.name', 'customers.mobile', 'customers.remark'])
+        assert.match(describeError(late), new RegExp(column.replace('.', '\\.')));
+      assert.doesNotMatch(describeError(late), /customers\.vat|products/);
     });
 
     inWorld('a bake that fails leaves the copy before as it was, and nothing of itself', async (world) => {

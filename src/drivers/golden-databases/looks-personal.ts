@@ -77,9 +77,15 @@ const tests: readonly (readonly [string, (text: string) => boolean, number])[] =
   ['names of people', isName, 0.15],
 ];
 
-/** What a column seems to hold, by its name; `undefined`: its name tells nothing. */
-export function personalByName(column: string): string | undefined {
-  const snake = plain(column.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2'));
+/** Tables of people: what is just called a name there is one of a person. */
+const ofPeople =
+  /(^|_)(users?|customers?|clients?|members?|persons?|people|employees?|contacts?|patients?|students?|teachers?|guests?|subscribers?|recipients?|authors?|participants?|profiles?|leads?|kunden?|benutzer|mitarbeiter|personen|clientes?|utilisateurs?|usuarios?|utenti|utente)$/;
+const snakeOf = (name: string): string => plain(name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2'));
+
+/** What a column seems to hold, by its name and that of its table; `undefined`: they tell nothing. */
+export function personalByName(column: string, table: string): string | undefined {
+  const snake = snakeOf(column);
+  if (/^(name|login)$/.test(snake) && ofPeople.test(snakeOf(table))) return 'name';
   return names.find(([, pattern]) => pattern.test(snake))?.[0];
 }
 

@@ -12,6 +12,8 @@ export interface Suspect {
 }
 
 const rows = 500;
+/** With fewer values among the first rows, which are the oldest, a column is looked at by itself: it may have come later. */
+const fewValues = 50;
 /** A number under such a name is an id or a flag; text and dates may be what the name says. */
 const telling = ['text', 'bytes', 'date', 'json', 'big', 'other', 'uuid', 'number'];
 
@@ -37,9 +39,13 @@ export async function scan(
     }
     for (const column of inTable) {
       const index = read.indexOf(column);
-      const values = index < 0 ? [] : found.flatMap((row) => row[index] ?? []);
+      const seen = index < 0 ? [] : found.flatMap((row) => row[index] || []);
+      const isSparse = index >= 0 && found.length === rows && seen.length < fewValues;
+      const values = isSparse ? await family.filled(session, column, rows) : seen;
       const byName =
-        telling.includes(column.kind) && hasValues(column, values) ? personalByName(column.name) : undefined;
+        telling.includes(column.kind) && hasValues(column, values)
+          ? personalByName(column.name, column.table.name)
+          : undefined;
       if (byName !== undefined) suspects.push({ column: ruleName(column), holds: byName, by: 'name' });
       else {
         const byValues = personalByValues(values);

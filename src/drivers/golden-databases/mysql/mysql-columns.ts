@@ -3,7 +3,7 @@ import { quotedName, quotedTable } from './mysql-names.ts';
 
 type Reading = Pick<
   EngineFamily,
-  'tables' | 'columns' | 'some' | 'originals' | 'held' | 'filledDatabases' | 'tableFiles'
+  'tables' | 'columns' | 'some' | 'filled' | 'originals' | 'held' | 'filledDatabases' | 'tableFiles'
 >;
 
 const kinds: readonly (readonly [RegExp, ColumnKind])[] = [
@@ -52,6 +52,13 @@ export const mysqlReading: Reading = {
   async some(session, table, columns, rows) {
     const texts = columns.map(({ name }) => `LEFT(CONVERT(${quotedName(name)} USING utf8mb4), 200)`);
     return session.query(`SELECT ${texts.join(', ')} FROM ${quotedTable(table)} LIMIT ${rows}`);
+  },
+  async filled(session, { table, name }, rows) {
+    const column = quotedName(name);
+    const found = await session.query(
+      `SELECT LEFT(CONVERT(${column} USING utf8mb4), 200) FROM ${quotedTable(table)} WHERE LENGTH(${column}) > 0 LIMIT ${rows}`,
+    );
+    return found.map(([text]) => text ?? '');
   },
   async originals(session, { table, name }) {
     const column = quotedName(name);

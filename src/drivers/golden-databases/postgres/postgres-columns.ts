@@ -1,7 +1,7 @@
 import type { Column, ColumnKind, EngineFamily, Session, Table } from '../engine-family.ts';
 import { quotedName, quotedTable, quotedText } from './postgres-names.ts';
 
-type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'originals' | 'held' | 'tableFiles'>;
+type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'filled' | 'originals' | 'held' | 'tableFiles'>;
 
 const kinds: readonly (readonly [RegExp, ColumnKind])[] = [
   [/^(text|varchar|bpchar|citext|name)$/, 'text'],
@@ -53,6 +53,12 @@ export const postgresReading: Reading = {
   some(session, table, columns, rows) {
     const texts = columns.map(({ name }) => `left(${quotedName(name)}::text, 200)`);
     return session.query(`SELECT ${texts.join(', ')} FROM ${quotedTable(table)} LIMIT ${rows}`);
+  },
+  async filled(session, { table, name }, rows) {
+    const found = await session.query(
+      `SELECT left(${quotedName(name)}::text, 200) FROM ${quotedTable(table)} WHERE length(${quotedName(name)}::text) > 0 LIMIT ${rows}`,
+    );
+    return found.map(([text]) => text ?? '');
   },
   async originals(session, { table, name }) {
     const text = `left(${quotedName(name)}::text, ${longestOriginal})`;
