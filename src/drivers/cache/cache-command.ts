@@ -57,7 +57,10 @@ export function configOf(spec: CacheSpec, port: number, password: Secret | undef
   return spec.password ? `${cacheUserName}:${password?.reveal() ?? ''}\n` : undefined;
 }
 
-/** In memory alone, and without the commands that write files or load programs. */
+/**
+ * In memory alone, and without the commands that write files, load programs, or set anew how much it keeps, where it listens and that
+ * it writes no file.
+ */
 const redisConfig = ({ memoryMb, container }: CacheSpec, port: number, password: Secret | undefined): string =>
   [
     // In a container its network is the wall.
@@ -69,6 +72,7 @@ const redisConfig = ({ memoryMb, container }: CacheSpec, port: number, password:
     'appendonly no',
     `maxmemory ${memoryMb}mb`,
     'maxmemory-policy noeviction',
+    'rename-command CONFIG ""',
     'rename-command MODULE ""',
     'rename-command DEBUG ""',
     'rename-command SHUTDOWN ""',

@@ -43,7 +43,7 @@ for (const [engine, program] of [
 }
 
 describe('Redis', { skip: noCache('redis-server') }, () => {
-  test('lets nobody in without its own password, cannot write files, and leaves its password in no file', async (context) => {
+  test('lets nobody in without its own password, can neither write files nor be set anew, and leaves its password in no file', async (context) => {
     const world = await cacheWorld({ engine: 'redis' });
     context.after(() => world.close());
     const facts = await world.made();
@@ -51,7 +51,8 @@ describe('Redis', { skip: noCache('redis-server') }, () => {
     assert.match(await said(facts, 'PING\r\n'), /^-NOAUTH/);
     assert.match(await said(facts, `AUTH ${otherPassword}\r\n`), /^-WRONGPASS/);
     assert.match(await said(facts, `AUTH ${password}\r\n`), /^\+OK/);
-    for (const command of ['SAVE', 'SHUTDOWN', 'MODULE LIST', 'DEBUG JMAP'])
+    const settings = ['CONFIG SET maxmemory 0', 'CONFIG SET save "1 1"', 'CONFIG SET bind *', 'CONFIG REWRITE'];
+    for (const command of ['SAVE', 'SHUTDOWN', 'MODULE LIST', 'DEBUG JMAP', ...settings])
       assert.match(await answersTo(facts, `AUTH ${password}`, command, 'QUIT'), /-ERR unknown command/, command);
     assert.deepEqual(await readdir(join(world.dataDir, 'cache-configs')), []);
   });
