@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { Claim } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { WizardError } from '../../domain/wizard-error.ts';
+import { type CloneBytes, copyBytes } from '../../kit/clone/clone-bytes.ts';
 import { type CopyHow, canReflink, copyTree } from '../../kit/copy-tree.ts';
 import type { DiskGuard } from '../../kit/disk-guard.ts';
 import { localTraits } from '../../kit/local-look.ts';
@@ -39,6 +41,8 @@ export interface DataFilesDriver extends ResourceDriver {
   copies(source: string): Promise<readonly GoldenCopyView[]>;
   /** What the clones that are there, or on their way, were made from. */
   goldenInUse(): Promise<readonly GoldenWanted[]>;
+  /** Room that the clone of this claim takes for itself; `undefined` when it is not there whole. */
+  diskUse(claim: Claim): Promise<CloneBytes | undefined>;
   /** Drops golden copies that no clone was made from, but the newest two of each source. Answers what went. */
   prune(): Promise<readonly GoldenWanted[]>;
   /** Stops loads and copies that are on their way. */
@@ -52,6 +56,7 @@ const dataSpec = z.object({
 });
 type DataSpec = z.infer<typeof dataSpec>;
 
+const lookLimitMs = 20_000;
 const cloneLimitMs = 60 * 60_000;
 const goldensKept = 2;
 
@@ -89,6 +94,13 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
     });
   }
 
+  async function diskUse(claim: Claim): Promise<CloneBytes | undefined> {
+    const seen = await directories.observe(claim, {}, { signal: AbortSignal.timeout(lookLimitMs), log });
+    if (seen.is !== 'ready') return undefined;
+    const { path, how } = seen.facts;
+    return copyBytes(String(path), how === 'reflink' ? 'reflink' : 'copy');
+  }
+
   return {
     kind: 'data-files',
     baker: fileBaker(goldens, { dataDir, inUse: goldenInUse }),
@@ -102,6 +114,7 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
     destroy: directories.remove,
     owned: directories.owned,
     goldenInUse,
+    diskUse,
     async prune() {
       const used = await goldenInUse();
       return goldens.prune(goldensKept, ({ source, version }) =>

@@ -16,7 +16,8 @@ import { removePool } from '../../kit/pool/remove-pool.ts';
 import { clonesIn } from '../../kit/pool/view-pool.ts';
 
 const skip = noPool('xfs');
-const about = { bytes: 600 * 1024 ** 2, signal: new AbortController().signal, say: () => undefined };
+const megabyte = 1024 ** 2;
+const about = { bytes: 600 * megabyte, signal: new AbortController().signal, say: () => undefined };
 
 /** As the file system says: `shared` stands in the flags of each extent. */
 const isShared = (path: string): boolean => {
@@ -40,6 +41,13 @@ describe('data-files on a disk that shares blocks', { skip }, () => {
     const seen = await world.driver.observe(world.claim, spec, aCall());
     assert.equal(seen.is === 'ready' && seen.facts['how'], 'reflink');
     assert.equal(isShared(join(path, 'tables/users')), true);
+    assert.deepEqual(await world.driver.diskUse(world.claim), { own: 0, counted: 'extents' });
+    await writeFile(join(path, 'tables/orders'), 'x'.repeat(megabyte));
+    // What is not on the disk yet has no place there.
+    execFileSync('sync', ['-f', path]);
+    const { own = 0 } = (await world.driver.diskUse(world.claim)) ?? {};
+    assert.ok(own >= megabyte && own < 2 * megabyte, `${own}`);
+    assert.equal(await world.driver.diskUse(world.claimOf('data.00000009')), undefined);
     await writeFile(join(path, 'tables/users'), 'mallory\n');
     assert.match(await readFile(join(world.golden(spec), 'files/tables/users'), 'utf8'), /^alice\n/);
   });
@@ -70,6 +78,8 @@ describe('data-files on a disk that does not', { skip }, () => {
       return seen.is === 'ready' ? seen.facts : {};
     };
     assert.equal((await factsOf(world.claim))['path'], old);
+    const use = await driver.diskUse(world.claim);
+    assert.ok(use && use.own > 6 * 300_000 && use.own < 2 * 6 * 300_000, `one by copy takes all of it: ${use?.own}`);
     const other = world.claimOf('data.00000002');
     await world.made(spec, other);
     const facts = await factsOf(other);

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../domain/wizard-error.ts';
+import type { CopyHow } from '../copy-tree.ts';
 import { runCommand } from '../run-command.ts';
 import type { CloneMethod } from './clone-method.ts';
 
@@ -19,7 +20,16 @@ export async function cloneBytes(folder: string, method: CloneMethod): Promise<C
   const own = shares ? await unsharedBytes(join(folder, 'data')) : undefined;
   if (own !== undefined) return { own, counted: 'extents' };
   // What is laid over a golden copy shows all of that, and lies in a folder beside.
-  const within = method === 'overlay' ? ['-x'] : [];
+  return allBytes(folder, method === 'overlay' ? ['-x'] : []);
+}
+
+/** The same of a folder of files. */
+export async function copyBytes(folder: string, how: CopyHow): Promise<CloneBytes> {
+  const own = how === 'reflink' ? await unsharedBytes(folder) : undefined;
+  return own === undefined ? allBytes(folder, []) : { own, counted: 'extents' };
+}
+
+async function allBytes(folder: string, within: readonly string[]): Promise<CloneBytes> {
   const { stdout } = await runCommand(['du', '-s', '-B1', ...within, '--', folder], {
     timeLimitMs: limitMs,
     allow: () => true,
