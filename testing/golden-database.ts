@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,10 @@ const script: Readonly<Record<GoldenEngine, string>> = {
     CREATE TABLE orders (id INT PRIMARY KEY); ALTER TABLE orders OWNER TO staging;
     CHECKPOINT;`,
 };
+
+/** Paths of all files of the databases in a data folder, the server's own among them. */
+export const filesOfTables = (data: string): string[] =>
+  readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((file) => /^(mysql|sys|app|base)\//.test(file));
 
 export interface GoldenAsked {
   readonly engine: GoldenEngine;

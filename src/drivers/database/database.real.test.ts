@@ -7,7 +7,7 @@ import { ask } from '../../../testing/ask-database.ts';
 import { aCall, aClaim } from '../../../testing/builders.ts';
 import { treeHash } from '../../../testing/data-world.ts';
 import { type DatabaseWorld, databaseWorld } from '../../../testing/database-world.ts';
-import { type GoldenEngine, makeGolden, noServer, userCount } from '../../../testing/golden-database.ts';
+import { filesOfTables, type GoldenEngine, makeGolden, noServer, userCount } from '../../../testing/golden-database.ts';
 import { noPool, type PoolKind, suiteDisk } from '../../../testing/pool-disk.ts';
 import type { Claim, EnvironmentId } from '../../domain/claim.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -61,6 +61,9 @@ for (const [engine, kind] of [
       withWorld(async (one) => {
         const before = await treeHash(one.goldenFolder);
         const facts = await one.made();
+        const there = new Set(filesOfTables(String(facts['path'])));
+        const missing = filesOfTables(join(one.goldenFolder, 'data')).filter((file) => !there.has(file));
+        assert.deepEqual(missing, []);
         assert.deepEqual(await asApp(one, facts, 'SELECT COUNT(*) FROM users'), [String(userCount)]);
         assert.deepEqual(await asApp(one, facts, 'SELECT n FROM user_count'), [String(userCount)]);
         await asApp(one, facts, "UPDATE users SET mail = 'x'");

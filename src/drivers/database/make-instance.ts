@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type CloneMethod, findCloneMethod } from '../../kit/clone/clone-method.ts';
 import { beginClone } from '../../kit/clone/make-clone.ts';
-import { readLock } from '../../kit/golden/golden-lock.ts';
+import { type GoldenLock, readLock } from '../../kit/golden/golden-lock.ts';
+import { pathKind } from '../../kit/path-kind.ts';
 import { freePort, portRanges } from '../../kit/supervised-run/free-port.ts';
 import { writeWhole } from '../../kit/supervised-run/run-files.ts';
 import type { Shape } from './database-spec.ts';
@@ -16,6 +17,7 @@ import { needMemory } from './need-memory.ts';
 import { type CloneRoom, cloneRoom, needRoom } from './need-room.ts';
 import { NotStarted } from './not-started.ts';
 import { pickProgram } from './pick-program.ts';
+import { familyOf } from './server-command.ts';
 import { beginInstance, clonesFolder, type InstanceRecord, instanceFiles, runFolder } from './server-instance.ts';
 import type { Servers } from './servers.ts';
 
@@ -151,7 +153,7 @@ async function cloneAndServe(
   };
   let whole = Promise.resolve();
   try {
-    const later = lock?.later ?? [];
+    const later = await laterOf(golden, lock);
     const { rest } = await whileThere(golden, () => room.whileCloning(place, () => beginClone({ ...about, later })));
     const complete = (): Promise<void> => {
       if (rest) whole = whileThere(golden, () => room.whileCloning(place, rest));
@@ -164,6 +166,14 @@ async function cloneAndServe(
     await Promise.allSettled([whole]);
     throw error;
   }
+}
+
+/** What the bake found that a server can begin without, or what all of its kind can. */
+async function laterOf({ engine, data }: GoldenCopy, lock: GoldenLock | undefined): Promise<readonly string[]> {
+  if (lock) return lock.later;
+  const folders = familyOf(engine).later ?? [];
+  const kinds = await Promise.all(folders.map((name) => pathKind(join(data, name))));
+  return folders.filter((_, index) => kinds[index] === 'directory');
 }
 
 /** Clones lie on the file system of their golden copy, whatever links lead there. */

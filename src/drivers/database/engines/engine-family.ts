@@ -51,6 +51,8 @@ export interface EngineFamily {
    * each MariaDB that starts deletes what lies in one that it shares.
    */
   initialise(data: string, temporary: string): readonly [string, ...string[]];
+  /** Folders of the data, where they are there, that every server of this kind begins without: they are cloned meanwhile. */
+  readonly later?: readonly string[];
   /** As applications name it: a file, or a folder for PostgreSQL. */
   socketOf(run: string, port: number): string;
   /** File in `run` with the statements that took long; missing: the server says them in its log. */

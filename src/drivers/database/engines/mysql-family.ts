@@ -61,6 +61,8 @@ export function mysqlFamily(engine: Exclude<Engine, 'postgres'>): EngineFamily {
     containerData: '/var/lib/mysql',
     socketOf,
     statementLog,
+    // A hundred views on the server itself. MySQL looks for its table in there when it begins.
+    ...(engine === 'mariadb' ? { later: ['sys'] } : {}),
     argsOf: ({ paths, port, address, shape }) => [
       '--no-defaults',
       `--datadir=${paths.data}`,
