@@ -71,3 +71,41 @@ test('a dump of a few bytes is taken as it is', () =>
     (_, response) => void response.end('x'),
     async (url) => assert.equal(await fetched(url), 'x'),
   ));
+
+test('zstd that was put together of several parts comes out whole, as of several programs that compress at once', () => {
+  const parts = [sql, 'x;\n', sql.repeat(20)];
+  // Programs that compress at once tell their readers where the parts are, in frames that hold no data.
+  const skipped = Buffer.from('502a4d1804000000ffffffff', 'hex');
+  const body = Buffer.concat(parts.flatMap((part) => [skipped, zstdCompressSync(part)]));
+  return withUrl(
+    (_, response) => void response.end(body),
+    async (url) => assert.equal(await fetched(url), parts.join('')),
+  );
+});
+
+test('zstd with something else behind it is damaged', () =>
+  withUrl(
+    (_, response) => void response.end(Buffer.concat([zstdCompressSync(sql), Buffer.from('something else')])),
+    (url) => assert.rejects(fetched(url), { code: 'data/fetch-failed' }),
+  ));
+
+test('zstd that was cut off before it was sent is no dump', () =>
+  withUrl(
+    (_, response) => void response.end(zstdCompressSync(sql).subarray(0, -20)),
+    (url) => assert.rejects(fetched(url), { code: 'data/fetch-failed' }),
+  ));
+
+test('a user and a password in a URL are told to its server, and to nobody else', () =>
+  withUrl(
+    ({ headers }, response) => {
+      const isRight = headers.authorization === `Basic ${Buffer.from('reader:p w@d').toString('base64')}`;
+      response.writeHead(isRight ? 200 : 401).end(sql);
+    },
+    async (url) => {
+      const address = url.reveal().replace('://', '://reader:p%20w%40d@');
+      assert.equal(await fetched(new Secret(address)), sql);
+      const error: unknown = await fetched(new Secret(address.replace('reader', 'writer'))).catch((thrown) => thrown);
+      assert.ok(error instanceof Error);
+      assert.equal(error.message, 'fetching the dump of staging: its server answered with HTTP status 401');
+    },
+  ));

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { PassThrough, Readable, type Transform } from 'node:stream';
+import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { Secret } from '../secret.ts';
 import { type CommandCall, openCommand } from './open-command.ts';
+import { zstdFrames } from './zstd-frames.ts';
 
 /** A dump on its way, out of gzip and zstd. */
 export interface OpenDump {
@@ -29,7 +30,7 @@ export async function fetchedDump(name: string, url: Secret, outer: AbortSignal)
   const hint = `Is the URL right, and not expired? Then \`wizard data bake ${name}\`.`;
   const fault = (what: string, cause?: unknown): WizardError =>
     failed(`fetching the dump of ${name}: ${what}`, hint, cause);
-  const response = await fetch(url.reveal(), { signal: outer }).catch((cause: unknown) => {
+  const response = await fetch(requestOf(url), { signal: outer }).catch((cause: unknown) => {
     outer.throwIfAborted();
     throw fault('its server does not answer', cause);
   });
@@ -38,6 +39,17 @@ export async function fetchedDump(name: string, url: Secret, outer: AbortSignal)
     throw fault(`its server answered with HTTP status ${response.status}`);
   }
   return bodyDump(Readable.fromWeb(response.body), outer, fault);
+}
+
+/** Who asks is no part of an address that is fetched: it goes into the header for it. */
+function requestOf(secret: Secret): Request {
+  const url = new URL(secret.reveal());
+  const { username, password } = url;
+  if (username === '' && password === '') return new Request(url);
+  url.username = '';
+  url.password = '';
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return new Request(url, { headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } });
 }
 
 /** What a program prints. `why` makes an error of ours of how it failed. */
@@ -118,10 +130,11 @@ export async function* prefixed(first: Buffer, rest: Readable): AsyncGenerator<U
   if (!rest.readableEnded) yield* rest;
 }
 
-function unpack(first: Buffer): Transform {
+function unpack(first: Buffer): Duplex {
   const magic = first.subarray(0, 4).toString('hex');
   if (magic.startsWith('1f8b')) return createGunzip();
-  return magic === '28b52ffd' ? createZstdDecompress() : new PassThrough();
+  // The second one: a frame that only says what comes.
+  return /^28b52ffd|^5.2a4d18/.test(magic) ? zstdFrames() : new PassThrough();
 }
 
 const failed = (message: string, hint: string, cause: unknown): WizardError =>
