@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeSentence } from './change-sentences.ts';
 import { compareSchemas } from './compare-schemas.ts';
-import type { Schema, Table } from './schema.ts';
+import { keptText, type Schema, type Table } from './schema.ts';
 
 const aTable = (over: Partial<Table> = {}): Table => ({
   kind: 'table',
@@ -45,6 +45,31 @@ test('what was added, removed and changed is told by name', () => {
       ],
     },
     { table: 'view', what: 'changed', parts: ['view defined anew'] },
+  ]);
+});
+
+test('what is beside columns and keys is told by kind and name, and nothing of it where an older version did not look', () => {
+  const old = {
+    ...schema({ orders: aTable({ others: { 'trigger audit': '' } }) }),
+    others: { 'function a(int)': 'x' },
+  };
+  const now = {
+    ...schema({ orders: aTable({ others: { 'trigger audit': 'disabled', collation: 'utf8mb4_bin' } }) }),
+    others: { 'function a(int)': keptText('x', 'another body'), 'type mood': '(sad, glad)' },
+  };
+  assert.deepEqual(compareSchemas(old, now), [
+    { table: 'orders', what: 'changed', parts: ['trigger audit → disabled', 'collation utf8mb4_bin added'] },
+    { table: 'a(int)', what: 'changed', parts: ['function defined anew'] },
+    { table: 'mood', what: 'added', parts: ['type'] },
+  ]);
+  assert.deepEqual(compareSchemas(schema({ orders: aTable() }), now), []);
+});
+
+test('a long text that differs only near its end is another one', () => {
+  const columns = (end: string) => ({ label: keptText(`enum(${'x'.repeat(400)}${end})`) });
+  const [before, after] = [aTable({ columns: columns('a') }), aTable({ columns: columns('b') })];
+  assert.deepEqual(compareSchemas(schema({ orders: before }), schema({ orders: after })), [
+    { table: 'orders', what: 'changed', parts: ['column label defined anew'] },
   ]);
 });
 

@@ -2,7 +2,8 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectMysql, type MysqlConnection } from '../../kit/mysql/mysql-connection.ts';
 import type { Secret } from '../../kit/secret.ts';
-import { longestText, type Schema, schemaBuilder } from './schema.ts';
+import { type OtherRows, othersOf, readOthers } from './read-mysql-others.ts';
+import { type Schema, schemaBuilder } from './schema.ts';
 import type { DatabasePlace } from './schema-spec.ts';
 
 type Row = readonly (string | null)[];
@@ -15,7 +16,7 @@ export function readMysqlSchema(place: DatabasePlace, password: Secret, signal: 
   return connected(place, password, signal, async ({ query }) => {
     const of = (column: string): string => `${column} = ${quoted(place.database)}`;
     const tables = await query(
-      `SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE ${of('TABLE_SCHEMA')}`,
+      `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE ${of('TABLE_SCHEMA')}`,
     );
     const opens = place.method !== 'overlay';
     const columnsOf = (which: string): Promise<readonly Row[]> =>
@@ -45,8 +46,9 @@ export function readMysqlSchema(place: DatabasePlace, password: Secret, signal: 
           ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
         )
       : [];
+    const others = await readOthers(query, place, opens);
     const files = await filesOf(place, tables);
-    return together({ opens, tables, columns, indexes, views, keys, files });
+    return together({ opens, tables, columns, indexes, views, keys, others, files });
   });
 }
 
@@ -59,17 +61,19 @@ interface Found {
   readonly indexes: readonly Row[];
   readonly views: readonly Row[];
   readonly keys: readonly Row[];
+  readonly others: OtherRows;
   readonly files: ReadonlyMap<string, string>;
 }
 
-function together({ opens, tables, columns, indexes, views, keys, files }: Found): Schema {
-  const { table, add, schema } = schemaBuilder();
-  const texts = new Map(views.map(([name, text]) => [name, (text ?? '').slice(0, 10 * longestText)]));
+function together({ opens, tables, columns, indexes, views, keys, others, files }: Found): Schema {
+  const { table, add, other, schema } = schemaBuilder();
+  const texts = new Map(views.map(([name, text]) => [name, text]));
   for (const row of tables) {
-    const [name, , engine] = row;
+    const [name, , engine, collation] = row;
     const isView = !isTable(row);
     const definition = isView ? (texts.get(name ?? '') ?? '') : (engine ?? '');
     table(name ?? '', { kind: isView ? 'view' : 'table', definition, file: files.get(name ?? '') });
+    if (!isView && collation) add(name ?? '', 'others', 'collation', collation);
   }
   const usual = usualCollations(columns);
   for (const row of columns) {
@@ -87,8 +91,10 @@ function together({ opens, tables, columns, indexes, views, keys, files }: Found
   }
   for (const [name, key, parts] of grouped(keys)) {
     const [from, to] = [parts.map(([, , column]) => column), parts.map(([, , , , column]) => column)];
-    add(name, 'keys', key, `(${from.join(', ')}) to ${parts[0]?.[3]} (${to.join(', ')})`);
+    const rules = others.rules.get(JSON.stringify([name, key])) ?? '';
+    add(name, 'keys', key, `(${from.join(', ')}) to ${parts[0]?.[3]} (${to.join(', ')})${rules}`);
   }
+  othersOf(others, { add, other });
   return schema();
 }
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Secret } from '../../kit/secret.ts';
-import { longestText, type Schema, schemaBuilder } from './schema.ts';
+import { type Schema, schemaBuilder } from './schema.ts';
 import type { DatabasePlace } from './schema-spec.ts';
 
 type Row = Readonly<Record<string, string | null>>;
@@ -14,19 +14,19 @@ const isTable = `c.relkind IN ('r', 'p', 'v', 'm') AND ${within}`;
 /** Of one database of PostgreSQL, all schemas but its own. */
 export function readPostgresSchema(place: DatabasePlace, password: Secret, signal: AbortSignal): Promise<Schema> {
   return connected(place, password, signal, async (query) => {
-    const { table, add, schema } = schemaBuilder();
+    const { table, add, other, schema } = schemaBuilder();
     for (const row of await query(
       `SELECT ${name} AS name, c.relkind::text AS kind, pg_catalog.pg_relation_filenode(c.oid)::text AS file,
       CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) ELSE '' END AS text FROM ${relations} WHERE ${isTable}`,
     )) {
       const kind = row['kind'] === 'v' || row['kind'] === 'm' ? 'view' : 'table';
-      const definition = (row['text'] ?? '').slice(0, 10 * longestText);
-      table(row['name'] ?? '', { kind, definition, file: row['file'] ?? undefined });
+      table(row['name'] ?? '', { kind, definition: row['text'] ?? '', file: row['file'] ?? undefined });
     }
     for (const [what, sql] of entries) {
       for (const row of await query(sql))
-        add(row['name'] ?? '', what, row['entry'] ?? '', shortText(row['text'] ?? ''));
+        add(row['name'] ?? '', what, row['entry'] ?? '', shortText(row['text'] ?? ''), row['hidden'] ?? '');
     }
+    for (const row of await query(elsewhere)) other(row['entry'] ?? '', row['text'] ?? '', row['hidden'] ?? '');
     return schema();
   });
 }
@@ -59,7 +59,35 @@ const entries = [
     FROM ${relations} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid
     WHERE ${isTable} AND k.contype IN ('f', 'c', 'x') ORDER BY 1, 2`,
   ],
+  [
+    'others',
+    `SELECT ${name} AS name, 'trigger ' || t.tgname AS entry, CASE t.tgenabled WHEN 'D' THEN 'disabled' END AS text,
+      pg_catalog.pg_get_triggerdef(t.oid) AS hidden
+    FROM ${relations} JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE ${isTable} AND NOT t.tgisinternal
+    UNION ALL SELECT ${name}, 'partition of ' || pg_catalog.regexp_replace(i.inhparent::regclass::text, '^public[.]', ''), pg_catalog.pg_get_expr(c.relpartbound, c.oid), NULL
+    FROM ${relations} JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid WHERE ${isTable} AND c.relispartition
+    ORDER BY 1, 2`,
+  ],
 ] as const;
+
+const outside = (catalog: string): string =>
+  `${within} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = o.oid AND e.deptype = 'e')`;
+const nameOf = (column: string): string =>
+  `CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || ${column}`;
+
+/** What belongs to no table, and was not brought by an extension. */
+const elsewhere = `
+  SELECT CASE o.prokind WHEN 'p' THEN 'procedure ' ELSE 'function ' END || ${nameOf('o.proname')}
+    || '(' || pg_catalog.pg_get_function_identity_arguments(o.oid) || ')' AS entry, NULL AS text, pg_catalog.pg_get_functiondef(o.oid) AS hidden
+  FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid = o.pronamespace
+  WHERE o.prokind IN ('f', 'p') AND ${outside('pg_proc')}
+  UNION ALL SELECT 'type ' || ${nameOf('o.typname')}, CASE o.typtype WHEN 'd' THEN pg_catalog.format_type(o.typbasetype, o.typtypmod) ELSE
+    (SELECT '(' || pg_catalog.string_agg(v.enumlabel, ', ' ORDER BY v.enumsortorder) || ')' FROM pg_catalog.pg_enum v WHERE v.enumtypid = o.oid) END,
+    (SELECT pg_catalog.string_agg(pg_catalog.pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname) FROM pg_catalog.pg_constraint k WHERE k.contypid = o.oid)
+  FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace
+  WHERE o.typtype IN ('e', 'd') AND ${outside('pg_type')}
+  UNION ALL SELECT 'extension ' || extname, extversion, NULL FROM pg_catalog.pg_extension
+  ORDER BY 1`;
 
 /** Estimated by the server; of a table that it never counted nothing is said. */
 export function countPostgresRows(

@@ -33,6 +33,92 @@ const migrations = {
   ],
 } as const;
 
+const labels = Array.from({ length: 60 }, (_, at) => `'label ${at}'`).join(',');
+/** What is there before, what is done, and what is told of it; `true`: only where tables may be opened. */
+const kinds: Readonly<
+  Record<'mariadb' | 'postgres', { before: string[]; after: string[]; told: (readonly [RegExp, boolean?])[] }>
+> = {
+  mariadb: {
+    before: [
+      'CREATE TABLE parents (id INT PRIMARY KEY)',
+      'CREATE TABLE parts (id INT PRIMARY KEY, parent INT, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents (id))',
+      `CREATE TABLE many (id INT PRIMARY KEY, label ENUM(${labels}), amount INT DEFAULT 1) CHARSET utf8mb3`,
+      'CREATE TABLE yearly (y INT) PARTITION BY RANGE (y) (PARTITION p0 VALUES LESS THAN (2020))',
+      'CREATE TRIGGER old BEFORE INSERT ON parts FOR EACH ROW SET NEW.parent = 1',
+      'CREATE TRIGGER stays BEFORE UPDATE ON parts FOR EACH ROW SET NEW.parent = 1',
+      'CREATE TRIGGER gone BEFORE DELETE ON parts FOR EACH ROW SET @a = 1',
+      'CREATE FUNCTION total() RETURNS INT RETURN 1',
+      'CREATE FUNCTION stays() RETURNS INT RETURN 1',
+      // When a routine was changed is written down in whole seconds.
+      'DO SLEEP(1.1)',
+    ],
+    after: [
+      'ALTER TABLE parts DROP FOREIGN KEY up',
+      'ALTER TABLE parts ADD CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE CASCADE',
+      'ALTER TABLE parts ADD CONSTRAINT positive CHECK (id > 0)',
+      `ALTER TABLE many MODIFY label ENUM(${labels},'one more'), MODIFY amount INT DEFAULT 2`,
+      'ALTER TABLE many CONVERT TO CHARACTER SET utf8mb4',
+      'ALTER TABLE yearly ADD PARTITION (PARTITION p1 VALUES LESS THAN (2030))',
+      'CREATE OR REPLACE TRIGGER old BEFORE INSERT ON parts FOR EACH ROW SET NEW.parent = 2',
+      'CREATE TRIGGER audit AFTER INSERT ON parts FOR EACH ROW SET @a = 1',
+      'DROP TRIGGER gone',
+      'CREATE OR REPLACE FUNCTION total() RETURNS INT RETURN 2',
+      'CREATE PROCEDURE tidy() SELECT 1',
+    ],
+    told: [
+      [/key up .* → \(parent\) to parents \(id\) on delete cascade/, true],
+      [/key positive check \(`id` > 0\) added/, true],
+      [/column label defined anew|column label enum.* → enum/],
+      [/column amount int.* default 1 → int.* default 2/],
+      [/many.*: .*collation utf8mb3\w+ → utf8mb4/],
+      [/yearly: partition p1 by range \(`y`\) 2030 added/, true],
+      [/trigger old defined anew/],
+      [/trigger audit after insert added/],
+      [/trigger gone removed/],
+      [/^total: function defined anew$/m],
+      [/^procedure tidy added$/m],
+    ],
+  },
+  postgres: {
+    before: [
+      'CREATE TABLE parents (id INT PRIMARY KEY)',
+      'CREATE TABLE parts (id INT PRIMARY KEY, parent INT CONSTRAINT up REFERENCES parents, amount INT DEFAULT 1)',
+      "CREATE TYPE mood AS ENUM ('sad')",
+      'CREATE TABLE yearly (y INT) PARTITION BY RANGE (y)',
+      'CREATE TABLE y2020 (y INT)',
+      'CREATE FUNCTION total() RETURNS INT LANGUAGE SQL AS $$ SELECT 1 $$',
+      'CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$',
+      'CREATE TRIGGER stays BEFORE UPDATE ON parts FOR EACH ROW EXECUTE FUNCTION stays()',
+      'CREATE TRIGGER gone BEFORE UPDATE ON parts FOR EACH ROW EXECUTE FUNCTION stays()',
+      `CREATE VIEW long AS SELECT ${Array.from({ length: 400 }, (_, at) => `${at} AS column_${at}`).join(', ')}`,
+    ],
+    after: [
+      'ALTER TABLE parts DROP CONSTRAINT up',
+      'ALTER TABLE parts ADD CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents ON DELETE CASCADE',
+      'ALTER TABLE parts ADD CONSTRAINT positive CHECK (id > 0), ALTER amount SET DEFAULT 2',
+      "ALTER TYPE mood ADD VALUE 'glad'",
+      'ALTER TABLE yearly ATTACH PARTITION y2020 FOR VALUES FROM (2020) TO (2021)',
+      'CREATE OR REPLACE FUNCTION total() RETURNS INT LANGUAGE SQL AS $$ SELECT 2 $$',
+      'CREATE TRIGGER audit AFTER INSERT ON parents EXECUTE FUNCTION stays()',
+      'DROP TRIGGER gone ON parts',
+      'CREATE PROCEDURE tidy(a INT) LANGUAGE SQL AS $$ SELECT 1 $$',
+      `CREATE OR REPLACE VIEW long AS SELECT ${Array.from({ length: 400 }, (_, at) => `${at === 399 ? 0 : at} AS column_${at}`).join(', ')}`,
+    ],
+    told: [
+      [/key up .* → FOREIGN KEY .* ON DELETE CASCADE/],
+      [/key positive CHECK .* added/],
+      [/column amount integer default 1 → integer default 2/],
+      [/^mood: type \(sad\) → \(sad, glad\)$/m],
+      [/y2020: .*partition of yearly FOR VALUES FROM \(2020\) TO \(2021\) added/],
+      [/^total\(\): function defined anew$/m],
+      [/parents: trigger audit added/],
+      [/trigger gone removed/],
+      [/^procedure tidy\(.*\) added$/m],
+      [/^long: view defined anew$/m],
+    ],
+  },
+};
+
 for (const [engine, kind] of [
   ['mariadb', 'plain'],
   ['mariadb', 'xfs'],
@@ -128,6 +214,17 @@ for (const [engine, kind] of [
         const later = await changes(schema, Date.now() + 60_000, 3);
         assert.match(sentencesOf(later)[0] ?? '', /^users: column age int\S* added|integer added$/);
         assert.match(JSON.stringify(later['slow']), /sleep/i);
+      }));
+
+    test('a change of every other kind is told, also over an overlay where no table need be opened', () =>
+      withOpened(async ({ snapshot, changes, run, facts }) => {
+        for (const sql of kinds[engine].before) await run(sql);
+        const schema = await snapshot();
+        for (const sql of kinds[engine].after) await run(sql);
+        const sentences = sentencesOf(await changes(schema, Date.now() + 60_000)).join('\n');
+        for (const [told, needsOpen = false] of kinds[engine].told)
+          if (opens || !needsOpen) assert.match(sentences, told, `${told} of ${facts['method']}:\n${sentences}`);
+        assert.doesNotMatch(sentences, /stays|\0/);
       }));
 
     test('noting the schema copies no table', { skip: opens }, () =>
