@@ -235,6 +235,12 @@ for (const [engine, kind] of [
       }),
     );
 
+    test(
+      'what took long is said in English, whatever language the machine speaks',
+      { skip: engine === 'mariadb' },
+      () => withOpened(async ({ run }) => assert.deepEqual(await run('SHOW lc_messages'), ['C'])),
+    );
+
     test('a log of statements that was emptied is written from its beginning', { skip: engine === 'postgres' }, () =>
       withOpened(async ({ world, run, facts }) => {
         const log = String(facts['statementLog']);

@@ -115,6 +115,8 @@ const configOf = ({ paths, port, address, shape }: ServerAsked): string =>
     ['wal_compression', 'on'],
     ['autovacuum_naptime', '5min'],
     ['log_min_duration_statement', String(longStatementMs)],
+    // What it says of them is read, and it would speak the language of whoever started us.
+    ['lc_messages', 'C'],
     ['password_encryption', 'scram-sha-256'],
     ...allowedSettings('postgres', shape.settings),
   ]
