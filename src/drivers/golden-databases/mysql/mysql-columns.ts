@@ -63,11 +63,11 @@ export const mysqlReading: Reading = {
   async originals(session, { table, name }) {
     const column = quotedName(name);
     const cut = `LEFT(${column}, ${longestOriginal})`;
-    const count = await countOf(session, table);
-    const share = Math.min(1, (3 * originalsOf) / Math.max(1, count));
+    const from = `FROM ${quotedTable(table)} WHERE LENGTH(${column}) >= 5`;
+    const [[count] = []] = await session.query(`SELECT COUNT(*) ${from}`);
+    const share = Math.min(1, (3 * originalsOf) / Math.max(1, Number(count)));
     const rows = await session.query(
-      `SELECT CONVERT(${cut} USING utf8mb4), HEX(${cut}) FROM ${quotedTable(table)}
-       WHERE ${column} IS NOT NULL AND LENGTH(${column}) >= 5 AND RAND() <= ${share} LIMIT ${originalsOf}`,
+      `SELECT CONVERT(${cut} USING utf8mb4), HEX(${cut}) ${from} AND RAND() <= ${share} ORDER BY RAND() LIMIT ${originalsOf}`,
     );
     return rows.map(([text, hex]) => ({ text: text ?? '', bytes: Buffer.from(hex ?? '', 'hex') }));
   },

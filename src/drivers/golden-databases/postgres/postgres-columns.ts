@@ -1,4 +1,4 @@
-import type { Column, ColumnKind, EngineFamily, Session, Table } from '../engine-family.ts';
+import type { Column, ColumnKind, EngineFamily } from '../engine-family.ts';
 import { quotedName, quotedTable, quotedText } from './postgres-names.ts';
 
 type Reading = Pick<EngineFamily, 'tables' | 'columns' | 'some' | 'filled' | 'originals' | 'held' | 'tableFiles'>;
@@ -62,11 +62,11 @@ export const postgresReading: Reading = {
   },
   async originals(session, { table, name }) {
     const text = `left(${quotedName(name)}::text, ${longestOriginal})`;
-    const count = await countOf(session, table);
-    const share = Math.min(1, (3 * originalsOf) / Math.max(1, count));
+    const from = `FROM ${quotedTable(table)} WHERE length(${quotedName(name)}::text) >= 5`;
+    const [[count] = []] = await session.query(`SELECT count(*) ${from}`);
+    const share = Math.min(1, (3 * originalsOf) / Math.max(1, Number(count)));
     const rows = await session.query(
-      `SELECT ${text} FROM ${quotedTable(table)}
-       WHERE length(${quotedName(name)}::text) >= 5 AND random() <= ${share} LIMIT ${originalsOf}`,
+      `SELECT ${text} ${from} AND random() <= ${share} ORDER BY random() LIMIT ${originalsOf}`,
     );
     return rows.map(([value]) => ({ text: value ?? '', bytes: Buffer.from(value ?? '') }));
   },
@@ -95,8 +95,3 @@ export const postgresReading: Reading = {
     return (file) => byFile.get(file.replace(/(_(fsm|vm|init))?(\.\d+)?$/, ''));
   },
 };
-
-export async function countOf(session: Session, table: Table): Promise<number> {
-  const [row] = await session.query(`SELECT count(*) FROM ${quotedTable(table)}`);
-  return Number(row?.[0] ?? 0);
-}
