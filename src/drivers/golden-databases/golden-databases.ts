@@ -1,9 +1,10 @@
-import { readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, realpath, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { deleteSubvolume } from '../../kit/clone/subvolumes.ts';
 import { goldenManifestOf, goldenVersions } from '../../kit/golden/golden-manifest.ts';
 import { orMissing } from '../../kit/path-kind.ts';
+import { whileRoomy } from '../../kit/pool/pool-room.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DataBaker } from '../../ports/data-bakes.ts';
@@ -49,7 +50,10 @@ export function goldenDatabases(options: GoldenDatabasesOptions): DataBaker {
       await clear(name);
       try {
         const folder = bakingFolder(root, name);
-        return await bakeGolden({ name, stamp, version, source, root, folder, mark: markOf(name), clock, call });
+        const about = { name, stamp, version, source, root, folder, mark: markOf(name), clock };
+        await mkdir(root, { recursive: true, mode: 0o711 });
+        const roomy = { doing: `baking ${name}`, root: dirname(await realpath(root)), clock, signal: call.signal };
+        return await whileRoomy(roomy, (signal) => bakeGolden({ ...about, call: { ...call, signal } }));
       } finally {
         await clear(name).catch((error: unknown) =>
           call.log.warn('data.bake-sweep', { source: name, error: describeError(error) }),

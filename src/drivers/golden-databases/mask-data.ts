@@ -47,14 +47,15 @@ export async function maskData(about: MaskAbout, masking: Masking): Promise<void
   for (const [, inTable] of Map.groupBy(masking, ({ column }) => family.quoted(column.table))) {
     const table = inTable[0]?.column.table;
     if (!table) continue;
-    call.doing(`masking ${table.name}: ${inTable.map(({ column, rule }) => `${column.name} (${rule})`).join(', ')}`);
+    const told = inTable.map(({ column, rule }) => `${column.name} (${rule})`).join(', ');
+    call.doing(`masking ${table.name}: ${told}`);
     const touched = columns.filter((one) => one.touched && family.quoted(one.table) === family.quoted(table));
-    await family.rewrite(
-      session,
-      table,
-      expressions(about, inTable),
-      touched.map(({ name }) => name),
-    );
+    const sets = expressions(about, inTable);
+    const kept = touched.map(({ name }) => name);
+    await family.rewrite(session, table, sets, kept).catch((cause: unknown) => {
+      call.signal.throwIfAborted();
+      throw refused(about.name, inTable, cause);
+    });
   }
   for (const file of source.maskFiles) {
     call.doing(`masking by ${basename(file)}`);
@@ -84,6 +85,17 @@ function expressions({ family, session, name }: MaskAbout, masking: Masking): Re
     }),
   );
 }
+
+const refused = (name: string, masking: Masking, cause: unknown): WizardError =>
+  new WizardError(
+    `masking ${name}: the server refuses what the rules make of ${masking.map(({ column, rule }) => `${ruleName(column)} (${rule})`).join(', ')}`,
+    {
+      code: 'golden/mask-failed',
+      remedy: 'fix-setup',
+      hint: 'Where each value must be another one, use `hash`, or `mail` for addresses; where a constraint asks for more, SQL of your own in "mask-files".',
+      cause,
+    },
+  );
 
 function tablesOf(family: EngineFamily, masking: Masking): readonly Table[] {
   const tables = new Map(masking.map(({ column: { table } }) => [family.quoted(table), table]));

@@ -67,6 +67,11 @@ export const mysqlChanging: Changing = {
         await session.query(`DELETE HISTORY FROM ${quotedTable(table)}`);
       await session.query(`ALTER TABLE ${quotedTable(table)} FORCE, ALGORITHM=COPY`);
     }
+    // The least, the greatest and the most common values, as MariaDB saw them when it was last asked to.
+    const [seen] = await session.query(
+      `SELECT 1 FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name = 'column_stats'`,
+    );
+    if (seen) await session.query('TRUNCATE TABLE mysql.column_stats');
   },
   async settle(session, database) {
     await giveDefiners(session, database);
