@@ -48,6 +48,7 @@ async function work(about: FillAbout): Promise<Filled> {
   const database = await loaded(about);
   const session = await family.session(room, database);
   try {
+    const loud = await quietWhere(about, session);
     await leaveOut(about, session);
     const columns = await family.columns(session);
     const masking = maskedColumns(name, source, columns);
@@ -59,6 +60,7 @@ async function work(about: FillAbout): Promise<Filled> {
     const originals = await collectOriginals(family, session, masked);
     const byFiles = source.maskFiles.length > 0 ? await beforeFiles(family, session, columns, masked) : [];
     await maskData({ ...about, database, session, columns }, masking);
+    await loud();
     const wanted = [...originals, ...(await goneByFiles(family, session, byFiles, call))];
     await check(about, session);
     call.doing('telling the server what is in its tables');
@@ -92,9 +94,20 @@ async function loaded({ name, source, family, room, call }: FillAbout): Promise<
   }
 }
 
+/** No trigger keeps elsewhere what is left out or masked; the answer lets them act again. */
+async function quietWhere({ source, family }: FillAbout, session: Session): Promise<() => Promise<void>> {
+  const { leaveOut, sample, mask, maskFiles } = source;
+  const changes = [leaveOut, maskFiles, Object.keys(sample), Object.keys(mask)].some(({ length }) => length > 0);
+  return changes ? family.quiet(session) : async () => undefined;
+}
+
 /** What the dump brought although it is not wanted. */
 async function leaveOut({ source, family, call }: FillAbout, session: Session): Promise<void> {
-  for (const table of await family.tables(session)) {
+  const tables = await family.tables(session);
+  for (const pattern of [...source.leaveOut, ...Object.keys(source.sample)])
+    if (!tables.some(({ name }) => meansTable(pattern, name)))
+      call.write(`no table is called ${pattern}: nothing was left out for it\n`);
+  for (const table of tables) {
     const means = (pattern: string): boolean => meansTable(pattern, table.name);
     const rows = Object.entries(source.sample).find(([pattern]) => means(pattern))?.[1];
     if (source.leaveOut.some(means)) await family.empty(session, table);

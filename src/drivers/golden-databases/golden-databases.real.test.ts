@@ -7,7 +7,16 @@ import { silentLog } from '../../../testing/silent-log.ts';
 import { codeOf, describeError } from '../../domain/wizard-error.ts';
 import { goldenManifestOf } from '../../kit/golden/golden-manifest.ts';
 import type { GoldenSource } from './golden-source.ts';
-import { allRules, dumpOf, type GoldenWorld, goldenWorld, noServer, people, realEngines } from './golden-test-world.ts';
+import {
+  allRules,
+  dumpOf,
+  type GoldenWorld,
+  goldenWorld,
+  noServer,
+  people,
+  type RealEngine,
+  realEngines,
+} from './golden-test-world.ts';
 
 for (const engine of realEngines) {
   describe(`golden databases of ${engine}`, { skip: noServer(engine) }, () => {
@@ -188,13 +197,22 @@ INSERT INTO products VALUES (1, 'Hammer');`,
     });
 
     inWorld('tables are left out, and of others some rows stay', async (world) => {
-      const { version } = await world.bake({ leaveOut: ['big_*'], sample: { logins: 10 } });
-      const [log, logins] = await world.ask(
+      const from = {
+        by: 'file',
+        path: await world.file('sample.sql', `${dumpOf(engine)}${keepsDeleted(engine)}`),
+      } as const;
+      const { version } = await world.bake({ from, leaveOut: ['big_*', 'gone'], sample: { logins: 10, seen_by: 5 } });
+      const [log, logins, deleted] = await world.ask(
         version,
         'SELECT COUNT(*) FROM big_log',
         'SELECT MIN(id), MAX(id), COUNT(*) FROM logins',
+        'SELECT COUNT(*) FROM deleted',
       );
       assert.deepEqual([log, logins], [[['0']], [['291', '300', '10']]]);
+      assert.deepEqual(deleted, [['0']], 'no trigger kept what was left out');
+      assert.equal(world.countIn(version, 'seen by guest 2'), 0, 'rows that do not stay are in no file');
+      assert.ok(world.countIn(version, 'seen by guest 1') > 0);
+      assert.ok(world.lines.includes('no table is called gone: nothing was left out for it\n'), world.lines.join('\n'));
     });
 
     inWorld('only the versions that are named are kept', async (world) => {
@@ -215,4 +233,17 @@ INSERT INTO products VALUES (1, 'Hammer');`,
       assert.deepEqual(world.left(), []);
     });
   });
+}
+
+/** A trigger that keeps what is deleted, and rows that can be told in files. */
+function keepsDeleted(engine: RealEngine): string {
+  const rows = Array.from({ length: 2000 }, (_, index) => `(${index + 1}, 'seen by guest ${index < 1995 ? 2 : 1}')`);
+  const table = `CREATE TABLE deleted (id int); CREATE TABLE seen_by (id int PRIMARY KEY, line varchar(40));
+INSERT INTO seen_by VALUES ${rows.join(',')};`;
+  return engine === 'mariadb'
+    ? `${table}\nDELIMITER ;;\nCREATE TRIGGER keep_gone AFTER DELETE ON logins FOR EACH ROW INSERT INTO deleted VALUES (OLD.id) ;;\nDELIMITER ;\n`
+    : `${table}
+CREATE FUNCTION keep_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO deleted VALUES (OLD.id); RETURN OLD; END $$;
+CREATE TRIGGER keep_gone AFTER DELETE ON logins FOR EACH ROW EXECUTE FUNCTION keep_gone();
+ALTER TABLE logins ENABLE ALWAYS TRIGGER keep_gone;`;
 }

@@ -39,11 +39,10 @@ export interface MaskAbout {
   readonly call: BakeCall;
 }
 
-/** Masks by the rules, then by the operator's files, then writes the tables anew. No trigger acts meanwhile. */
+/** Masks by the rules, then by the operator's files, then writes the tables anew. No trigger may act meanwhile. */
 export async function maskData(about: MaskAbout, masking: Masking): Promise<void> {
   const { source, family, session, call, columns } = about;
   if (masking.length === 0 && source.maskFiles.length === 0) return;
-  const loud = await family.quiet(session);
   for (const [, inTable] of Map.groupBy(masking, ({ column }) => family.quoted(column.table))) {
     const table = inTable[0]?.column.table;
     if (!table) continue;
@@ -64,7 +63,6 @@ export async function maskData(about: MaskAbout, masking: Masking): Promise<void
   const tables = source.maskFiles.length > 0 ? await family.tables(session) : tablesOf(family, masking);
   call.doing(`writing ${tables.length} tables anew, so that nothing is left of what was masked`);
   await family.rebuild(session, tables);
-  await loud();
 }
 
 /** Known to nobody once the bake is over: what was hashed cannot be found out by trying names. */

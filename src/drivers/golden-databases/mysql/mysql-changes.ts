@@ -1,5 +1,5 @@
 import { WizardError } from '../../../domain/wizard-error.ts';
-import type { EngineFamily, Session } from '../engine-family.ts';
+import type { EngineFamily, Session, Table } from '../engine-family.ts';
 import { type MaskWords, maskExpression } from '../mask-expression.ts';
 import { countOf, mysqlReading } from './mysql-columns.ts';
 import { quotedName, quotedTable, quotedText } from './mysql-names.ts';
@@ -49,6 +49,8 @@ export const mysqlChanging: Changing = {
     );
     const order = keys.length === 0 ? '' : ` ORDER BY ${keys.map(([key]) => quotedName(key ?? '')).join(', ')}`;
     await session.query(`DELETE FROM ${quotedTable(table)}${order} LIMIT ${more}`);
+    // Its file would keep the room, and most of what was in it.
+    await writeAnew(session, table);
   },
   masked: (column, rule, key) => maskExpression(column, rule, key, words),
   quiet,
@@ -65,7 +67,7 @@ export const mysqlChanging: Changing = {
       // Rows as they were before.
       if (versioned.some(([name]) => name === table.name))
         await session.query(`DELETE HISTORY FROM ${quotedTable(table)}`);
-      await session.query(`ALTER TABLE ${quotedTable(table)} FORCE, ALGORITHM=COPY`);
+      await writeAnew(session, table);
     }
     // The least, the greatest and the most common values, as MariaDB saw them when it was last asked to.
     const [seen] = await session.query(
@@ -78,6 +80,10 @@ export const mysqlChanging: Changing = {
     for (const table of await mysqlReading.tables(session)) await session.query(`ANALYZE TABLE ${quotedTable(table)}`);
   },
 };
+
+async function writeAnew(session: Session, table: Table): Promise<void> {
+  await session.query(`ALTER TABLE ${quotedTable(table)} FORCE, ALGORITHM=COPY`);
+}
 
 /** Drops the triggers of the database; the answer makes them again as they were. Its `UPDATE`s must not write old values elsewhere. */
 async function quiet(session: Session): Promise<() => Promise<void>> {
