@@ -29,7 +29,7 @@ export async function clonesAreLocked(world: DatabaseWorld, folder: string, fact
     const [functions] = await ask('SELECT count(*) FROM pg_proc', { facts: { ...facts, database }, password });
     assert.ok(Number(functions) > 1000, database);
   }
-  for (const [index, other] of [undefined, text.replace('"form":1', '"form":0')].entries()) {
+  for (const [index, other] of [undefined, text.replace('"form":2', '"form":1')].entries()) {
     await (other === undefined ? rm(file) : writeFile(file, other, { mode: 0o600 }));
     const claim = aClaim({ environment: `unlocked-${index}` as EnvironmentId, role: 'db.3f9a2c1d' });
     const theirs = await world.made(claim, { ...world.spec(claim), version: String(facts['version']) });

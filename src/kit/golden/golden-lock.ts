@@ -7,7 +7,7 @@ import { Secret } from '../secret.ts';
 import { writeWhole } from '../write-whole.ts';
 
 /** Counted up when what a bake does to the accounts changes: copies of another form are locked again by each clone. */
-const form = 1;
+const form = 2;
 const lockShape = z.object({
   form: z.literal(form),
   keeper: z.string().min(32),
