@@ -16,6 +16,7 @@ import {
   people,
   type RealEngine,
   realEngines,
+  served,
 } from './golden-test-world.ts';
 
 for (const engine of realEngines) {
@@ -183,11 +184,13 @@ INSERT INTO products VALUES (1, 'Hammer');`,
       assert.equal(readFileSync(join(world.root, 'staging', first.version, 'manifest.json'), 'utf8'), before);
     });
 
-    inWorld('dumps come plain, from gzip, from zstd and from a command', async (world) => {
-      const plain = dumpOf(engine);
-      const files = [await world.file('a.gz', gzipSync(plain)), await world.file('a.zst', zstdCompressSync(plain))];
+    inWorld('dumps come from gzip, from a URL in several parts of zstd, and from a command', async (world) => {
+      const plain = Buffer.from(dumpOf(engine));
+      const parts = [plain.subarray(0, 9000), plain.subarray(9000)].map((part) => zstdCompressSync(part));
+      await using address = await served(Buffer.concat(parts));
       const origins: readonly GoldenSource['from'][] = [
-        ...files.map((path) => ({ by: 'file', path }) as const),
+        { by: 'file', path: await world.file('a.gz', gzipSync(plain)) },
+        { by: 'url', url: address.url },
         { by: 'command', run: ['cat', 'dump.sql'], directory: world.folder },
       ];
       for (const [index, from] of origins.entries()) {

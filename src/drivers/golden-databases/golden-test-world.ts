@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realPart } from '../../../testing/real-part.ts';
 import { silentLog } from '../../../testing/silent-log.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { Secret } from '../../kit/secret.ts';
 import type { BakedImage, DataBaker } from '../../ports/data-bakes.ts';
 import { type BakingFolder, bakingFolder, clearBakingFolder, makeBakingFolder } from './baking-folder.ts';
 import type { BakeRoom, Rows } from './engine-family.ts';
@@ -182,4 +185,19 @@ async function askCopy(
   } finally {
     await clearBakingFolder(copy);
   }
+}
+
+/** Bytes at an address of this machine. */
+export async function served(bytes: Uint8Array): Promise<AsyncDisposable & { readonly url: Secret }> {
+  const server = createServer((_, response) => void response.end(bytes)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    url: new Secret(`http://127.0.0.1:${port}/dump`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

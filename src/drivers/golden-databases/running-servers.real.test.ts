@@ -6,11 +6,11 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { settleInRealTime } from '../../../testing/conformance/settle.ts';
 import { codeOf, describeError } from '../../domain/wizard-error.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { ServerOrigin } from './golden-source.ts';
+import type { FileOrigin, ServerOrigin } from './golden-source.ts';
 import {
   allRules,
   dumpOf,
@@ -19,6 +19,7 @@ import {
   noServer,
   type RealEngine,
   realEngines,
+  served,
 } from './golden-test-world.ts';
 
 for (const engine of realEngines) {
@@ -66,12 +67,15 @@ for (const engine of realEngines) {
           const { host, port, user, database } = staging.origin;
           const words = ['--format=custom', `--file=${file}`, '-h', host, '-p', String(port), '-U', user, database];
           execFileSync('pg_dump', words, { env: { ...process.env, PGPASSWORD: staging.password } });
-          for (const [day, bytes] of [readFileSync(file), gzipSync(readFileSync(file))].entries()) {
-            const path = await world.file(`dump.${day}`, bytes);
-            const { version } = await world.bake(
-              { from: { by: 'file', path } },
-              { stamp: `2026010${day + 1}T000000Z` },
-            );
+          const bytes = readFileSync(file);
+          await using address = await served(zstdCompressSync(bytes));
+          const origins: readonly FileOrigin[] = [
+            { by: 'file', path: await world.file('dump.0', bytes) },
+            { by: 'file', path: await world.file('dump.1', gzipSync(bytes)) },
+            { by: 'url', url: address.url },
+          ];
+          for (const [day, from] of origins.entries()) {
+            const { version } = await world.bake({ from }, { stamp: `2026010${day + 1}T000000Z` });
             assert.deepEqual(await world.ask(version, 'SELECT COUNT(*) FROM users'), [[['300']]]);
           }
           assert.ok(world.lines.includes(`loading the dump: ${world.folder}/dump.0`), 'it is not copied first');

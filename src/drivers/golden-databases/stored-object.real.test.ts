@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type MotoServer, motoIsThere, startMoto } from '../../../testing/moto-server.ts';
 import { realPart } from '../../../testing/real-part.ts';
@@ -18,19 +18,29 @@ before(async () => {
 });
 after(() => moto?.close());
 
-test('a dump in a bucket is read and taken out of gzip, and one that is missing is told', { skip }, async () => {
+test('a dump in a bucket is read, plain and out of gzip and zstd, and one that is missing is told', {
+  skip,
+}, async () => {
   assert.ok(moto);
   const { url: endpoint, region, credentials } = moto;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: 'dumps' }));
   const dump = 'CREATE TABLE a (id int);\n'.repeat(10_000);
-  await client.send(new PutObjectCommand({ Bucket: 'dumps', Key: 'staging/today.sql.gz', Body: gzipSync(dump) }));
+  const forms = {
+    'today.sql': Buffer.from(dump),
+    'today.sql.gz': gzipSync(dump),
+    'today.sql.zst': zstdCompressSync(dump),
+  };
+  for (const [name, Body] of Object.entries(forms))
+    await client.send(new PutObjectCommand({ Bucket: 'dumps', Key: `staging/${name}`, Body }));
   client.destroy();
   const accessKey = { id: credentials.accessKeyId, secret: new Secret(credentials.secretAccessKey) };
   const object = { bucket: 'dumps', key: 'staging/today.sql.gz', region, endpoint, accessKey };
-  const opened = await openStored('staging', object, signal);
-  assert.equal(await text(opened.stream), dump);
-  await opened.whole;
+  for (const name of Object.keys(forms)) {
+    const opened = await openStored('staging', { ...object, key: `staging/${name}` }, signal);
+    assert.equal(await text(opened.stream), dump, name);
+    await opened.whole;
+  }
   assert.equal((await lookAtStored('staging', object, signal)).bytes, gzipSync(dump).length);
   for (const ask of [openStored, lookAtStored]) {
     const error = await ask('staging', { ...object, key: 'nowhere' }, signal).then(
