@@ -138,7 +138,7 @@ async function proofOf(
   return proof;
 }
 
-/** On the bytes that were copied: a server starts from them and finds every table. */
+/** On what was copied, since a server would write to the copy: it starts from it and finds every table. */
 async function tryStart(family: EngineFamily, room: BakeRoom, database: string, { doing }: BakeCall): Promise<void> {
   doing('starting a server on it once, to see that it does');
   const server = await family.start(room, 'last');
