@@ -69,7 +69,8 @@ export function dataFiles(options: DataFilesOptions): DataFilesDriver {
   const dataDir = resolve(options.pool ?? options.dataDir);
   const made = (home: string): MadeDirectories =>
     madeDirectories({ root: join(resolve(home), 'data'), what: 'the data', shared, clock, log, disk });
-  const goldens = goldenCopies({ dataDir, sources: withFullPaths(sources), clock, log, loadLimitMs });
+  const isPool = options.pool !== undefined;
+  const goldens = goldenCopies({ dataDir, sources: withFullPaths(sources), clock, log, loadLimitMs, isPool });
   const directories = options.pool === undefined ? made(dataDir) : withFormer(made(dataDir), made(options.dataDir));
   const ways = new Map<string, CopyHow>();
 

@@ -4,12 +4,13 @@ import { describeError, WizardError } from '../../domain/wizard-error.ts';
 import { type DirectoryTrash, directoryTrash } from '../../kit/directory-trash.ts';
 import { once } from '../../kit/one-at-a-time.ts';
 import { orMissing } from '../../kit/path-kind.ts';
+import { whileRoomy } from '../../kit/pool/pool-room.ts';
 import { removeTree } from '../../kit/remove-tree.ts';
 import { sharedWork } from '../../kit/shared-work.ts';
 import type { Log } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BakedImage, BakeOrder } from '../../ports/data-bakes.ts';
-import { bakeGolden, partialPrefix } from './bake-golden.ts';
+import { type Bake, bakeGolden, partialPrefix } from './bake-golden.ts';
 import { type DataSources, sourceFolder } from './data-source.ts';
 import { dataVersion } from './data-versions.ts';
 import { completeGoldens, findGolden, goldenPath, goldenRoot } from './golden-folder.ts';
@@ -20,6 +21,8 @@ export interface GoldenOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly loadLimitMs: number;
+  /** Whether `dataDir` is a pool, in which databases may run. */
+  readonly isPool: boolean;
 }
 
 export interface GoldenWanted {
@@ -81,7 +84,8 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
       const state = (await dataVersion(source)) ?? 'unreadable';
       const made = { dataDir, name, source, version: version ?? `${stamp}-${state.slice(0, 8)}` };
       const { clock, loadLimitMs: limitMs } = options;
-      return { version: made.version, ...(await bakeGolden({ ...made, state, clock, signal, limitMs, say })) };
+      const size = await bakeRoomy(options, { ...made, state, clock, signal, limitMs, say });
+      return { version: made.version, ...size };
     },
     async sweep(source) {
       await sweepSource(join(goldenRoot(dataDir), sourceFolder(source)));
@@ -111,8 +115,16 @@ export function goldenCopies(options: GoldenOptions): GoldenCopies {
   };
 }
 
+/** In a pool it ends before databases that run there have no room left. */
+function bakeRoomy({ isPool, dataDir, clock }: GoldenOptions, bake: Bake): Promise<{ readonly bytes: number }> {
+  if (!isPool) return bakeGolden(bake);
+  const about = { doing: `copying ${bake.name}`, atOnce: 0, root: dataDir, clock, signal: bake.signal };
+  return whileRoomy(about, (signal) => bakeGolden({ ...bake, signal }));
+}
+
 /** Bakes for which environments wait. */
-function bakesUnderWay({ dataDir, sources, log, clock, loadLimitMs }: GoldenOptions) {
+function bakesUnderWay(options: GoldenOptions) {
+  const { dataDir, sources, log, clock, loadLimitMs } = options;
   const running = sharedWork<void>();
 
   async function bake({ source: name, version }: GoldenWanted, signal: AbortSignal): Promise<void> {
@@ -120,7 +132,8 @@ function bakesUnderWay({ dataDir, sources, log, clock, loadLimitMs }: GoldenOpti
     if (!source) throw unknownSource(name);
     log.info('data.bake', { source: name, version });
     try {
-      await bakeGolden({ dataDir, name, source, version, state: version, clock, signal, limitMs: loadLimitMs });
+      const about = { dataDir, name, source, version, state: version, clock, signal, limitMs: loadLimitMs };
+      await bakeRoomy(options, about);
     } catch (error) {
       // Whoever waits is told why it failed; when nobody does any more, the operator is.
       log.warn('data.bake-failed', { source: name, error: describeError(error) });

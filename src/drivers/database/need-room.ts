@@ -1,14 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { WizardError } from '../../domain/wizard-error.ts';
 import type { CloneMethod } from '../../kit/clone/clone-method.ts';
-import { bytesText } from '../../kit/disk-room.ts';
 import { bytesIn } from '../../kit/pool/move-goldens.ts';
 import { freeAt } from '../../kit/pool/pool-image.ts';
-import { freeBelowPool } from '../../kit/pool/view-pool.ts';
-
-/** What every clone needs for what its server makes at its start, and what those that run go on with. */
-const floorBytes = 128 * 1024 * 1024;
+import { floorBytes, freeIn, poolFull } from '../../kit/pool/pool-room.ts';
 
 export interface CloneRoom {
   /** Does the cloning, if all that it takes is free beside what others that are on their way will take. */
@@ -57,19 +52,6 @@ const runBytes = 8 * 1024 * 1024;
 export const hasRoomToStart = async (clone: string, runs: string): Promise<boolean> =>
   (await freeFor(dirname(clone))) >= startBytes && (await freeAt(runs)) >= runBytes;
 
-/** A pool whose file is sparse can only use what is free on the disk of it. */
-async function freeFor(clones: string): Promise<number> {
-  const below = await freeBelowPool(dirname(dirname(await realpath(clones))));
-  return Math.min(await freeAt(clones), below ?? Number.MAX_SAFE_INTEGER);
-}
+const freeFor = async (clones: string): Promise<number> => freeIn(clones, dirname(dirname(await realpath(clones))));
 
-const full = (free: number, needed: number, cause?: unknown): WizardError =>
-  new WizardError(
-    `cloning data: only ${bytesText(free)} are free where clones lie, and ${bytesText(needed)} are needed`,
-    {
-      code: 'database/pool-full',
-      remedy: 'fix-setup',
-      hint: 'Destroy environments, or make it larger: `wizard data pool` shows it, `wizard data pool create --size` makes a pool larger. What runs goes on.',
-      ...(cause === undefined ? {} : { cause }),
-    },
-  );
+const full = (free: number, needed: number, cause?: unknown) => poolFull('cloning data', free, needed, cause);

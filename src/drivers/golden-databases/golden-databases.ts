@@ -24,6 +24,8 @@ export interface GoldenDatabasesOptions {
   readonly isUsed?: (source: string, version: string) => Promise<boolean>;
 }
 
+/** A server of MySQL's kind begins with logs of this size, which are written before anything is in them. */
+const atOnce = 384 * 1024 * 1024;
 const goingPrefix = '.gone-';
 
 /** Golden databases: `ROOT/SOURCE/VERSION/` with `manifest.json` and `data/`, of a private server that was stopped in good order. */
@@ -52,7 +54,13 @@ export function goldenDatabases(options: GoldenDatabasesOptions): DataBaker {
         const folder = bakingFolder(root, name);
         const about = { name, stamp, version, source, root, folder, mark: markOf(name), clock };
         await mkdir(root, { recursive: true, mode: 0o711 });
-        const roomy = { doing: `baking ${name}`, root: dirname(await realpath(root)), clock, signal: call.signal };
+        const roomy = {
+          doing: `baking ${name}`,
+          atOnce,
+          root: dirname(await realpath(root)),
+          clock,
+          signal: call.signal,
+        };
         return await whileRoomy(roomy, (signal) => bakeGolden({ ...about, call: { ...call, signal } }));
       } finally {
         await clear(name).catch((error: unknown) =>
