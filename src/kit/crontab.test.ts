@@ -18,6 +18,13 @@ test('a time that the clocks skip in spring comes once all the same', () => {
   assert.equal(next('30 2 * * *', 'Europe/Berlin', '2026-03-29T01:30:00Z'), '2026-03-30T00:30:00.000Z');
 });
 
+test('a time that the clocks show twice in autumn comes once', () => {
+  const first = next('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z');
+  assert.equal(first, '2026-10-25T00:30:00.000Z');
+  for (const after of [first, '2026-10-25T00:40:00Z'])
+    assert.equal(next('30 2 * * *', 'Europe/Berlin', after), '2026-10-26T01:30:00.000Z');
+});
+
 test('a day that never comes is none', () => {
   assert.equal(next('0 0 30 2 *', 'UTC', '2026-01-01T00:00:00Z'), undefined);
 });
