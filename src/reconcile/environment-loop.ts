@@ -165,10 +165,12 @@ function unlisted(
   { wish }: WantedPlan,
   resources: readonly Resource[],
 ): { readonly incomplete: boolean; readonly tooEarly: boolean } {
-  if ([...drivers.keys()].every((kind) => inventory.has(kind))) return { incomplete: false, tooEarly: false };
+  const kinds = [...drivers.keys()];
+  if (kinds.every(inventory.isSure)) return { incomplete: false, tooEarly: false };
   const live = resources.filter(isLive);
   return {
-    incomplete: live.some((one) => isFound(one) || inventory.hasFound(id)),
+    incomplete: !kinds.every(inventory.has) && live.some((one) => isFound(one) || inventory.hasFound(id)),
+    // What was made just before our records were lost may not be listed yet.
     tooEarly: live.length === 0 && wish.want === 'gone' && wish.ended,
   };
 }
