@@ -58,12 +58,7 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
   };
   const watch = pullRequestWatch(heart, loop.look);
   const all: Round[] = [
-    {
-      name: 'sweep',
-      everyMs: options.sweepEveryMs,
-      run: (signal) => sweep(heart, signal, loop.look),
-      soonMs: () => untilSure(heart),
-    },
+    { name: 'sweep', everyMs: options.sweepEveryMs, run: (signal) => sweep(heart, signal, loop.look) },
     {
       name: 'watch',
       everyMs: options.watchEveryMs,
@@ -85,11 +80,6 @@ export function startHeart(heart: Heart, options: HeartOptions): RunningHeart {
       await announcing.stop();
     },
   };
-}
-
-function untilSure({ inventory, clock }: Heart): number | undefined {
-  const at = inventory.sureAt();
-  return at === undefined ? undefined : Math.max(0, at - clock.monotonic());
 }
 
 /** Keeps what is stored bounded. */

@@ -165,12 +165,10 @@ function unlisted(
   { wish }: WantedPlan,
   resources: readonly Resource[],
 ): { readonly incomplete: boolean; readonly tooEarly: boolean } {
-  const kinds = [...drivers.keys()];
-  if (kinds.every(inventory.isSure)) return { incomplete: false, tooEarly: false };
+  if ([...drivers.keys()].every((kind) => inventory.has(kind))) return { incomplete: false, tooEarly: false };
   const live = resources.filter(isLive);
   return {
-    incomplete: !kinds.every(inventory.has) && live.some((one) => isFound(one) || inventory.hasFound(id)),
-    // What was made just before our records were lost may not be listed yet.
+    incomplete: live.some((one) => isFound(one) || inventory.hasFound(id)),
     tooEarly: live.length === 0 && wish.want === 'gone' && wish.ended,
   };
 }

@@ -32,21 +32,6 @@ test('each round runs at once and then every so often', async () => {
   assert.equal(at.times, 4);
 });
 
-test('one that is wanted sooner comes sooner, but not when it failed', async () => {
-  const { at, round } = counted();
-  let fails = false;
-  const run = (signal: AbortSignal): Promise<unknown> =>
-    round.run(signal).then(() => (fails ? Promise.reject(new Error('it fails')) : undefined));
-  const { clock } = going([{ ...round, run, soonMs: () => (at.times < 3 ? 200 : undefined) }]);
-  await clock.advance(200);
-  assert.equal(at.times, 2);
-  fails = true;
-  await clock.advance(1199);
-  assert.equal(at.times, 3);
-  await clock.advance(1);
-  assert.equal(at.times, 4);
-});
-
 test('the time between is spread by a tenth to each side', async () => {
   for (const [random, ms] of [[0, 900] as const, [1, 1100] as const]) {
     const { at, round } = counted();

@@ -6,8 +6,6 @@ export interface Round {
   readonly name: string;
   readonly everyMs: number;
   readonly run: (signal: AbortSignal) => Promise<unknown>;
-  /** Asked after each run that went well: in how many milliseconds it should come again, if that is sooner. */
-  readonly soonMs?: () => number | undefined;
 }
 
 /** One that failed comes again after this, however seldom it is. */
@@ -23,19 +21,16 @@ export function rounds(
   const running = new Set<Promise<void>>();
   const once = async (round: Round): Promise<void> => {
     let afterMs = round.everyMs;
-    let soonMs: number | undefined;
     try {
       await round.run(ending.signal);
-      soonMs = round.soonMs?.();
     } catch (error) {
       afterMs = Math.min(round.everyMs, failedAgainMs);
       if (!ending.signal.aborted) heart.log.warn('round.failed', { round: round.name, error: describeError(error) });
     }
     if (ending.signal.aborted) return;
-    const spreadMs = afterMs * (0.9 + heart.random() / 5);
     cancels.set(
       round,
-      heart.clock.after(Math.min(spreadMs, soonMs ?? spreadMs), () => begin(round)),
+      heart.clock.after(afterMs * (0.9 + heart.random() / 5), () => begin(round)),
     );
   };
   const begin = (round: Round): void => {

@@ -24,7 +24,6 @@ async function sweepKind(
   const driver = heart.drivers.get(kind);
   if (!driver) return;
   const adopted = new Set<EnvironmentId>();
-  const began = heart.clock.monotonic();
   try {
     const found = await withLimit(heart, listLimitMs, signal, (call) => Array.fromAsync(driver.owned(call)));
     // Read after the listing: whatever was listed was written down before it was made.
@@ -40,7 +39,7 @@ async function sweepKind(
       if ((generation ?? 0) <= claim.generation && (await adopt(heart, kind, claim))) adopted.add(claim.environment);
       else await removeLeftover(heart, kind, claim, signal);
     }
-    heart.inventory.done(kind, began, driver.traits.visibleAfterMs);
+    heart.inventory.done(kind);
   } catch (error) {
     if (signal.aborted) return;
     heart.log.warn('sweep.failed', { kind, error: describeError(error) });
