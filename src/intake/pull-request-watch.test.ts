@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPullRequest, aRecipe, aRepository } from '../../testing/builders.ts';
-import { type MemoryHeart, memoryHeart, memorySetup } from '../../testing/memory-heart.ts';
+import { aPullRequest, aRepository } from '../../testing/builders.ts';
+import { type MemoryHeart, memoryHeart } from '../../testing/memory-heart.ts';
 import type { EnvironmentId } from '../domain/claim.ts';
-import type { RepositoryId } from '../domain/pull-request.ts';
 import { WizardError } from '../domain/wizard-error.ts';
-import { memoryCodeHost } from '../drivers/memory/memory-code-host.ts';
-import { knownRepositories } from '../reconcile/known-repositories.ts';
 import { pullRequestWatch } from './pull-request-watch.ts';
 
 const refused = new WizardError('the code host is down', { code: 'test/down', remedy: 'try-again' });
@@ -48,35 +45,6 @@ test('the closed ones are listed at first and then every hour', async () => {
     await heart.clock.advance(61 * 60_000);
     const known = (await heart.store.environments.list()).map(({ id }) => id);
     assert.deepEqual([...known, ...(await next())], ['shop-7'], 'by the watch of the heart or by ours');
-  } finally {
-    await heart.close();
-  }
-});
-
-test('a round reads what is known once, however many repositories list their closed ones', async () => {
-  const { heart } = await beginning();
-  try {
-    const repositories = [1, 2, 3].map((id) => ({ id: String(id) as RepositoryId, name: `acme/shop-${id}` }));
-    const host = memoryCodeHost(heart.world, { repositories });
-    for (const repository of repositories) host.open(aPullRequest({ repository }));
-    host.close('2' as RepositoryId, 7);
-    const setups = repositories.map(({ name }) => memorySetup(host, aRecipe(), undefined, name));
-    let reads = 0;
-    const environments: typeof heart.store.environments = {
-      ...heart.store.environments,
-      list: () => {
-        reads += 1;
-        return heart.store.environments.list();
-      },
-    };
-    const marked: EnvironmentId[] = [];
-    const watch = pullRequestWatch(
-      { ...heart.heart, repositories: knownRepositories(setups), store: { ...heart.store, environments } },
-      (id) => marked.push(id),
-    );
-    await watch(new AbortController().signal);
-    assert.deepEqual(marked.sort(), ['shop-1-7', 'shop-2-7', 'shop-3-7']);
-    assert.equal(reads, 1);
   } finally {
     await heart.close();
   }

@@ -30,7 +30,7 @@ export function pullRequestWatch(
     if (!host.recentlyClosed || (closedDueAt.get(setup) ?? 0) > heart.clock.monotonic()) return;
     // Only now: one that is closed after this was listed as open above, or is heard of.
     const closed = await ask(async (call) => (await host.recentlyClosed?.(repository, call)) ?? []);
-    await markUnknown(heart, setup, repository, closed, known(repository), look);
+    await markUnknown(heart, setup, repository, closed, await environmentsOf(heart), look);
     closedDueAt.set(setup, heart.clock.monotonic() + closedEveryMs);
   };
   return async (signal) => {
@@ -64,19 +64,16 @@ async function markDifferences(
   await mark(heart, setup, repository, [...changed, ...closed.map(({ number }) => number)], look);
 }
 
-/**
- * Closed pull requests that we knew nothing of when the round began: they may still carry a message of ours, or something that runs.
- * One heard of since then is marked once more, which costs a look; to read all that is known again, for each repository, cost far more.
- */
+/** Closed pull requests that we know nothing of: they may still carry a message of ours, or something that runs. */
 async function markUnknown(
   heart: Heart,
   setup: RepositorySetup,
   repository: RepositoryRef,
   closed: readonly PullRequest[],
-  environments: readonly Environment[],
+  of: EnvironmentsOf,
   look: (id: EnvironmentId) => void,
 ): Promise<void> {
-  const known = new Set(environments.map(({ number }) => number));
+  const known = new Set(of(repository).map(({ number }) => number));
   const unknown = closed.map(({ number }) => number).filter((number) => !known.has(number));
   await mark(heart, setup, repository, unknown, look);
 }
