@@ -1,6 +1,7 @@
 import { WizardError } from '../../domain/wizard-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { bytesText } from '../disk-room.ts';
+import { pauseUnless } from '../pause-unless.ts';
 import { freeAt } from './pool-image.ts';
 import { freeBelowPool } from './view-pool.ts';
 
@@ -46,25 +47,20 @@ export async function whileRoomy<T>(
   };
   await look(floorBytes + atOnce);
   limit.signal.throwIfAborted();
-  let cancel = (): void => undefined;
-  const lookOn = (): void => {
-    // A look that fails is no reason to end it; the next may succeed.
-    cancel = clock.after(
-      lookEveryMs,
-      () =>
-        void look()
-          .catch(() => undefined)
-          .then(() => isOver || lookOn()),
-    );
+  const over = new AbortController();
+  const lookOn = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await pauseUnless(over.signal, clock, lookEveryMs);
+      await look();
+    }
   };
-  let isOver = false;
-  lookOn();
+  const looking = lookOn().catch((error: unknown) => limit.abort(error));
   try {
     return await work(AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     throw limit.signal.aborted && !signal.aborted ? limit.signal.reason : error;
   } finally {
-    isOver = true;
-    cancel();
+    over.abort();
+    await looking;
   }
 }
